@@ -1,0 +1,1 @@
+"""Synthetic data for demonstrations: an osTicket database and a Slurm cluster."""

@@ -1,0 +1,1 @@
+"""The tickets collector: osTicket's database, its frame and its measures."""

@@ -1,0 +1,1 @@
+"""The Slurm collector: commands, their parsers and measures."""

@@ -1,0 +1,1 @@
+"""The web surface: scrapes, health, landing page; TLS and authentication."""
