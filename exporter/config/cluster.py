@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from exporter.config.section import Section
-from exporter.config.values import Number, Off, ReadableFile, Seconds, Whole
+from exporter.config.values import Number, Off, ReadableFile, RestUrl, Seconds, Whole
 
 SlurmSource = Literal["cli", "rest", "demo", "off"]
 GpuSource = Literal["auto", "nvml", "demo", "off"]
@@ -16,7 +16,7 @@ class Slurm(Section):
     """Where users, accounts and jobs come from.
 
     Attributes:
-        source: ``cli`` (Slurm's commands), ``rest`` (slurmrestd), ``demo`` or ``off``.
+        source: ``cli`` (Slurm's commands), ``demo`` or ``off``; ``rest`` (slurmrestd) is reserved and refused so far.
         command_prefix: words before each command's own words, such as ``[ssh, login1]`` or ``[sudo, -n]``.
         command_prefix_shell: the command follows the prefix as one shell-quoted word, as ssh wants it.
         rest_url: address of slurmrestd, for ``rest``.
@@ -30,21 +30,31 @@ class Slurm(Section):
     source: Annotated[SlurmSource, Off] = "off"
     command_prefix: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     command_prefix_shell: bool = False
-    rest_url: Annotated[str, Field(pattern=r"^(https?|unix)://?\S+$")] | None = None
+    rest_url: RestUrl | None = None
     jwt: SecretStr | None = None
     jwt_file: ReadableFile | None = None
     refresh: Seconds = 30.0
     accounts_refresh: Seconds = 600.0
     timeout: Seconds = 10.0
 
+    @field_validator("source")
+    @classmethod
+    def _known_source(cls, source: str) -> str:
+        if source == "rest":
+            raise ValueError("cli, demo or off; slurmrestd is read by a later version")
+        return source
+
+    @field_validator("command_prefix_shell")
+    @classmethod
+    def _has_prefix(cls, shell: bool, info: ValidationInfo) -> bool:  # noqa: FBT001  pydantic passes it by position
+        if shell and info.data.get("command_prefix") == ():
+            raise ValueError("false while command_prefix is empty")
+        return shell
+
     @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.source == "rest" and self.rest_url is None:
-            raise PydanticCustomError("conflict", "source is rest and rest_url is missing; expected http://HOST:PORT")
+    def _one_token(self) -> Self:
         if self.jwt is not None and self.jwt_file is not None:
             raise PydanticCustomError("conflict", "jwt and jwt_file are both set; keep one")
-        if self.command_prefix_shell and not self.command_prefix:
-            raise PydanticCustomError("conflict", "command_prefix_shell is true and command_prefix is empty")
         return self
 
 

@@ -23,6 +23,7 @@ _PREFIX: Final = re.compile(r"[A-Za-z0-9_]{0,39}_")
 _DOMAIN: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _BCRYPT: Final = re.compile(r"\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}")
 _LISTEN: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%a-z]+\]|[^:\[\]\s/]+):(?P<port>\d{1,5})")
+_REST: Final = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?|unix:/\S+")
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ def off(value: object) -> object:
 def number_only(value: object) -> object:
     """Refuse true and false where a number is wanted; Python takes them for 1 and 0."""
     if isinstance(value, bool):
-        raise ValueError("a number")  # noqa: TRY004  pydantic turns only ValueError into a validation error
+        raise ValueError("a number, not true or false")  # noqa: TRY004  pydantic turns only ValueError into a validation error
     return value
 
 
@@ -118,6 +119,13 @@ def listen_address(text: str) -> str:
     return text
 
 
+def rest_address(text: str) -> str:
+    """Return the address of slurmrestd: ``http://host:port``, ``https://host:port`` or ``unix:/path``."""
+    if not _REST.fullmatch(text):
+        raise ValueError("http://HOST:PORT, https://HOST:PORT or unix:/PATH, without user and password")
+    return text
+
+
 def readable_file(path: Path) -> Path:
     """Return the path of a file that can be opened for reading."""
     try:
@@ -143,5 +151,6 @@ Glob = Annotated[str, AfterValidator(glob)]
 NameOrId = Annotated[str, BeforeValidator(text_of)]
 BcryptHash = Annotated[SecretStr, AfterValidator(bcrypt_hash)]
 ListenAddress = Annotated[str, AfterValidator(listen_address)]
+RestUrl = Annotated[str, AfterValidator(rest_address)]
 ReadableFile = Annotated[Path, AfterValidator(readable_file)]
 Off: Any = BeforeValidator(off)
