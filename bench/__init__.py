@@ -1,0 +1,1 @@
+"""Measurements that ship with the project; run them with ``make bench``."""
