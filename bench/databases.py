@@ -149,7 +149,8 @@ def big_database(url: str, tickets: int, *, now: datetime | None = None, prefix:
     start = (first - timedelta(days=first.weekday())).replace(hour=0, minute=0, second=0)  # a Monday
     values = {
         "p": prefix, "n": tickets, "users": min(20_000, max(50, tickets // 3)), "now": end, "start": start,
-        "weeks": (end - start) // timedelta(weeks=1) + _share_of_week(end), "thread": THREAD_OFFSET, "form": FORM_OFFSET,
+        "weeks": (end - start) // timedelta(weeks=1) + _share_of_week(end),
+        "thread": THREAD_OFFSET, "form": FORM_OFFSET,
     }  # fmt: skip
     engine = create_engine(url)
     schema = metadata(prefix)

@@ -83,6 +83,7 @@ class MariaDB:
             program("mariadbd"),
             "--no-defaults",
             f"--datadir={self.directory / 'data'}",
+            f"--tmpdir={self.directory}",  # a server that starts deletes the temporary tables it finds in a shared one
             f"--socket={self.socket}",
             f"--pid-file={self.directory / 'pid'}",
             f"--log-error={self.directory / 'error.log'}",
