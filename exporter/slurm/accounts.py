@@ -22,7 +22,10 @@ SHOW_CONFIGURATION: Final = ("sacctmgr", "-n", "show", "configuration")
 
 # Slurm creates this account and this user itself. The account cannot be deleted; the user can.
 ROOT: Final = "root"
-GRANT: Final = "sacctmgr add user <umbrella's user> account=root adminlevel=operator"
+GRANT: Final = (
+    "sacctmgr add user USER account=root adminlevel=operator (or, where USER has an account: "
+    "sacctmgr modify user USER set adminlevel=operator)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class AccountRows:
     def departments(self) -> dict[str, str]:
         """Return the cleaned department by user name in lower case.
 
-        Where a site keeps upper case (PreserveCaseUser) and two names differ in nothing else, the lower-case one counts.
+        Where a site keeps upper case (PreserveCaseUser) and two names differ in nothing else, the lower-case one
+        counts.
         """
         by_case = sorted(self.default_accounts, key=lambda user: (user.islower(), user))
         return {user.lower(): self.department(user) for user in by_case}
@@ -91,13 +95,15 @@ def hidden_users(users: Mapping[str, str], configuration: str) -> str | None:
     """Return why the list of users cannot be complete, or None.
 
     With PrivateData=users in slurmdbd.conf, sacctmgr shows an ordinary user only itself and exits with 0. A list with
-    the user ``root`` is complete; one without is, if slurmdbd hides nothing and somebody deleted that user.
+    the user ``root`` is complete; one without is, if slurmdbd hides no users: then somebody deleted that user.
 
     Args:
         users: default account by user.
-        configuration: the answer to :data:`SHOW_CONFIGURATION`.
+        configuration: the answer to :data:`SHOW_CONFIGURATION`: slurm.conf's settings, then slurmdbd's own.
     """
-    if ROOT in users or _private_data(configuration) == "none":
+    of_slurmdbd = configuration.rpartition("SlurmDBD configuration")[2]
+    hidden = [line.partition("=")[2] for line in of_slurmdbd.split("\n") if line.startswith("PrivateData")]
+    if ROOT in users or (hidden and "users" not in hidden[0]):
         return None
     return private("users", len(users))
 
@@ -105,17 +111,9 @@ def hidden_users(users: Mapping[str, str], configuration: str) -> str | None:
 def private(what: str, count: int) -> str:
     """Return the text for a list that Slurm shows only in part."""
     return (
-        f"sacctmgr lists {count} {what}, but not '{ROOT}', which every Slurm has: PrivateData in slurmdbd.conf hides the "
-        f"others from this user. Give it the right to read: {GRANT}"
+        f"sacctmgr lists {count} {what}, but not '{ROOT}', which every Slurm has: PrivateData in slurmdbd.conf hides "
+        f"the others from this user. Give it the right to read: {GRANT}"
     )
-
-
-def _private_data(configuration: str) -> str | None:
-    for line in configuration.split("\n"):
-        key, separator, value = line.partition("=")
-        if separator and key.strip() == "PrivateData":
-            return value.strip().lower()
-    return None
 
 
 def _rows(text: str, command: tuple[str, ...], shape: str) -> Iterator[tuple[str, str]]:
@@ -123,8 +121,8 @@ def _rows(text: str, command: tuple[str, ...], shape: str) -> Iterator[tuple[str
     asked = " ".join(command)
     if not text.strip():
         raise SlurmError(
-            f"{asked}: exit code 0, but no output. Slurm always lists '{ROOT}': either PrivateData in slurmdbd.conf hides "
-            f"everything from this user (then: {GRANT}) or the command prefix loses the output"
+            f"{asked}: exit code 0, but no output. Slurm always lists '{ROOT}': either PrivateData in slurmdbd.conf "
+            f"hides everything from this user (then: {GRANT}) or the command prefix loses the output"
         )
     lines = text.split("\n")
     if lines.pop():
