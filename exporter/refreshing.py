@@ -78,23 +78,23 @@ class Refresher:
         self.collector = collector
         self._stage = stage
         self._lock = threading.Lock()
-        self._retired = False
+        self._retired = threading.Event()
 
     def retire(self) -> None:
         """From now on nothing is published or recorded: another collector of the name has taken over."""
         with self._lock:
-            self._retired = True
+            self._retired.set()
 
     def refresh(self) -> bool:
         """Attempt one refresh and return whether every part of it succeeded; True when retired meanwhile."""
         name = self.collector.name
         with self._lock:
-            if self._retired:
+            if self._retired.is_set():
                 return True
             self._stage.health.started(name)
         rows, problem = self._attempt()
         with self._lock:
-            if self._retired:
+            if self._retired.is_set():
                 return True
             self._stage.health.finished(name, succeeded=problem is None, rows=rows)
         if problem is None:
@@ -109,13 +109,13 @@ class Refresher:
             refresh = self.collector.refresh(self._stage.clock.now())
             part = render(refresh.families)
             with self._lock:
-                if not self._retired:
+                if not self._retired.is_set():
                     self._stage.store.publish({self.collector.name: part})
         except UmbrellaError as error:
             return None, str(error)
         except Exception as error:
             logging.getLogger(__name__).debug("Collector %s failed", self.collector.name, exc_info=True)
-            return None, describedescribe_bug(error)
+            return None, describe_bug(error)
         return refresh.rows, refresh.problem
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class Refresher:
         try:
             self.collector.close()
         except Exception as error:  # noqa: BLE001  nothing depends on it any more
-            self._reporter.failed(self.collector.name, f"closing failed: {describe_bug(error)}")
+            self._stage.reporter.failed(self.collector.name, f"closing failed: {describe_bug(error)}")
 
 
 def describe_bug(error: Exception) -> str:
@@ -137,5 +137,5 @@ def describe_bug(error: Exception) -> str:
         place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno} ({ours[-1].name}), raised in {place}"
     return (
         f"an unexpected {type(error).__name__} at {place}. This is a bug in Umbrella; the last good data stay and the "
-        "next refresh tries again. Run with --log-level debug for the traceback and report it"
+        "next refresh tries again. Please report it with the traceback, which is logged at level DEBUG"
     )
