@@ -39,10 +39,10 @@ def split_password(text: str) -> tuple[str, SecretStr | None]:
     return bare.render_as_string(hide_password=False), SecretStr(str(url.password))
 
 
-def with_password(text: str, password: SecretStr | None) -> URL:
+def with_password(text: str, password: str | None) -> URL:
     """Return the address to connect with; its ``repr`` and ``str`` hide the password."""
     url = make_url(text)
-    return url if password is None else url.set(password=password.get_secret_value())
+    return url if password is None else url.set(password=password)
 
 
 def database_url(text: str) -> str:

@@ -51,7 +51,7 @@ class Osticket(Section):
         url: SQLAlchemy address without its password; None turns tickets off; ``demo://`` invents a help desk.
         url_file: a file with the address (read once, at load).
         password: the database user's password.
-        password_file: a file with it, read anew at each connection; see :meth:`connection_url`.
+        password_file: a file with it, read anew at each connection; see :meth:`current_password`.
         table_prefix: prefix of osTicket's tables.
         timezone: IANA zone in which database times are read; None: the server's own.
         refresh: seconds between two readings of what changed.
@@ -97,21 +97,28 @@ class Osticket(Section):
         """Whether the help desk is invented."""
         return self.url == database.DEMO_URL
 
+    def current_password(self) -> str | None:
+        """Return the password, the password file read anew; None where none is set.
+
+        Raises:
+            DatabaseError: the password file cannot be read any more.
+        """
+        if self.password_file is None:
+            return None if self.password is None else self.password.get_secret_value()
+        try:
+            return secret_files.read(self.password_file).get_secret_value()
+        except ConfigError as error:
+            raise DatabaseError(f"osticket.password_file: {error}") from error
+
     def connection_url(self) -> URL:
-        """Return the address with the password, the password file read anew.
+        """Return the address with the password, the password file read anew; its ``repr`` and ``str`` hide it.
 
         Raises:
             DatabaseError: the password file cannot be read any more, or no database is configured.
         """
         if self.url is None:
             raise DatabaseError("osticket.url is null: tickets are off; set it to the address of osTicket's database")
-        password = self.password
-        if self.password_file is not None:
-            try:
-                password = secret_files.read(self.password_file)
-            except ConfigError as error:
-                raise DatabaseError(f"osticket.password_file: {error}") from error
-        return database.with_password(self.url, password)
+        return database.with_password(self.url, self.current_password())
 
 
 class Users(Section):
