@@ -26,3 +26,7 @@ class DatabaseError(CollectorError):
 
 class SlurmError(CollectorError):
     """A Slurm command or slurmrestd: missing, refused, too slow, or an answer that is not complete."""
+
+
+class WebError(UmbrellaError):
+    """The web surface cannot be opened: port taken, certificate unusable (exit code 1)."""
