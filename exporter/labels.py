@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, TypeVar
 
 MAX_LENGTH: Final = 128
@@ -26,12 +26,18 @@ def clean(text: str) -> str:
     return short if len(short) <= MAX_LENGTH else short[: MAX_LENGTH - 1] + "…"
 
 
-def distinct(names: Mapping[Key, str]) -> dict[Key, str]:
+def distinct(names: Mapping[Key, str], reserved: Collection[str] = ()) -> dict[Key, str]:
     """Clean every name; names that are then equal each get `` (id)`` appended, so that no two keys share a label.
 
     Args:
         names: raw name by id (any hashable; its ``str`` is appended).
+        reserved: labels with a meaning of their own, such as ``unknown``: a name equal to one gets its id too.
     """
-    cleaned = {key: clean(name) for key, name in names.items()}
-    seen = Counter(cleaned.values())
-    return {key: f"{name} ({key})" if seen[name] > 1 else name for key, name in cleaned.items()}
+    labels = {key: clean(name) for key, name in names.items()}
+    seen = Counter([*labels.values(), *reserved, ""])
+    # An id may make a label equal to another name: "A (3)" beside two "A". Each round settles at least one of them.
+    while clashing := [key for key, label in labels.items() if seen[label] > 1 or not label]:
+        for key in clashing:
+            labels[key] = f"{labels[key]} ({key})".strip()
+        seen = Counter([*labels.values(), *reserved, ""])
+    return labels

@@ -7,6 +7,7 @@ Python tuples (measured: docs/architecture.md).
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -29,6 +30,14 @@ class Dialect(Protocol):
 
     def date(self, column: str) -> list[str]:
         """Return two words: the date as YYYYMMDD (``NULL_DATE`` for NULL, 0 for zero), the seconds of the day."""
+        ...
+
+    def choice(self, column: str, options: Sequence[str]) -> str:
+        """Return a word: 1 for the first option, 2 for the second …, 0 for any other value and NULL."""
+        ...
+
+    def checksum(self, words: Sequence[str]) -> str | None:
+        """Return a word: the CRC-32 of the row's words, each as four big-endian bytes; None where there is none."""
         ...
 
     def select(self, words: Sequence[str], source: str, where: str, keep: str | None = None) -> str:
@@ -71,9 +80,17 @@ class MySQL:
         """See :class:`Dialect`."""
         return [f"COALESCE({column} DIV 1000000,{NULL_DATE})", f"COALESCE(TIME_TO_SEC({column}),0)"]
 
+    def choice(self, column: str, options: Sequence[str]) -> str:
+        """See :class:`Dialect`."""
+        return f"COALESCE(FIELD({column},{_quoted(options)}),0)"
+
+    def checksum(self, words: Sequence[str]) -> str:
+        """See :class:`Dialect`."""
+        return f"CRC32({_packed(words)})"
+
     def select(self, words: Sequence[str], source: str, where: str, keep: str | None = None) -> str:
         """See :class:`Dialect`."""
-        packed = "CHAR(" + ",".join(f"({word})|{TOP_BIT}" for word in words) + ")"
+        packed = _packed(words)
         count = "COUNT(*)"
         if keep is not None:
             packed = f"IF({keep},{packed},NULL)"
@@ -102,6 +119,14 @@ class SQLite:
         hours, minutes, seconds = (f"CAST(substr({column},{start},2) AS INTEGER)" for start in (12, 15, 18))
         return [f"COALESCE({day},{NULL_DATE})", f"COALESCE({hours}*3600+{minutes}*60+{seconds},0)"]
 
+    def choice(self, column: str, options: Sequence[str]) -> str:
+        """See :class:`Dialect`."""
+        cases = " ".join(f"WHEN '{option}' THEN {place}" for place, option in enumerate(options, 1))
+        return f"CASE {column} {cases} ELSE 0 END"
+
+    def checksum(self, words: Sequence[str]) -> None:
+        """SQLite has no checksum; its demo databases are small enough to be read again."""
+
     def select(self, words: Sequence[str], source: str, where: str, keep: str | None = None) -> str:
         """See :class:`Dialect`."""
         condition = where if keep is None else f"({where}) AND ({keep})"
@@ -112,6 +137,32 @@ class SQLite:
         if not rows:
             return np.empty((0, width), dtype=np.uint32)
         return (np.array(rows, dtype=np.int64) & 0x7FFFFFFF).astype(np.uint32)
+
+
+def _quoted(options: Sequence[str]) -> str:
+    return ",".join(f"'{option}'" for option in options)
+
+
+def _packed(words: Sequence[str]) -> str:
+    return "CHAR(" + ",".join(f"({word})|{TOP_BIT}" for word in words) + ")"
+
+
+def checksums(words: Words) -> npt.NDArray[np.uint32]:
+    """Return the CRC-32 of each row as :meth:`Dialect.checksum` does: a table look-up a byte, all rows at once."""
+    data = (words | np.uint32(TOP_BIT)).astype(">u4").view(np.uint8).reshape(len(words), -1)
+    table = _crc_table()
+    state = np.full(len(words), 0xFFFFFFFF, dtype=np.uint32)
+    for column in range(data.shape[1]):
+        state = table[(state ^ data[:, column]) & 0xFF] ^ (state >> np.uint32(8))
+    return ~state
+
+
+@cache
+def _crc_table() -> npt.NDArray[np.uint32]:
+    table = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = np.where(table & 1, (table >> 1) ^ np.uint32(0xEDB88320), table >> 1)
+    return table
 
 
 def seconds(days: Words, of_day: Words) -> npt.NDArray[np.int64]:
