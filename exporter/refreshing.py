@@ -136,6 +136,6 @@ def describe_bug(error: Exception) -> str:
     if ours and ours[-1] is not frames[-1]:
         place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno} ({ours[-1].name}), raised in {place}"
     return (
-        f"an unexpected {type(error).__name__} at {place}. This is a bug in Umbrella; the last good data stay and the "
-        "next refresh tries again. Please report it with the traceback, which is logged at level DEBUG"
+        f"an unexpected {type(error).__name__} at {place}. This is a bug in Umbrella; what was published stays. "
+        "Please report it with the traceback, which is logged at level DEBUG"
     )

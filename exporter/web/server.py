@@ -109,14 +109,17 @@ def load_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -
         raise WebError(text) from error
 
 
-def allow_files(connections: int) -> None:
-    """Raise the process's limit of open files as far as needed and allowed."""
+def allow_files(connections: int) -> int:
+    """Raise the process's limit of open files as far as needed and allowed; return how many connections it leaves."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY:
+        return connections
+    limit = connections + _OTHER_FILES
     if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        limit = min(limit, hard)
+    if soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return min(connections, max(soft, limit) - _OTHER_FILES)
 
 
 class Server(uvicorn.Server):
