@@ -64,14 +64,14 @@ class CommandRunner:
     Attributes:
         environment: of the children; see :func:`clean_environment`.
         prefix: words before each command's own words (``ssh login1``, ``docker exec slurm``, ``sudo -n``).
-        shell: the command follows the prefix as one shell-quoted word.
+        one_word: the command follows the prefix as one shell-quoted word.
         timeout: seconds until a command is killed with all its children.
         limit: bytes of standard output; a command that writes more is killed.
     """
 
     environment: Mapping[str, str]
     prefix: tuple[str, ...] = ()
-    shell: bool = False
+    one_word: bool = False
     timeout: float = 10.0
     limit: int = MAX_OUTPUT
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -79,7 +79,7 @@ class CommandRunner:
 
     def argv(self, command: Sequence[str]) -> list[str]:
         """Return the words that are started."""
-        return [*self.prefix, shlex.join(command)] if self.shell else [*self.prefix, *command]
+        return [*self.prefix, shlex.join(command)] if self.one_word else [*self.prefix, *command]
 
     def run(self, command: Sequence[str]) -> str:
         """Run the command and return its standard output; bytes that are not UTF-8 become U+FFFD.
