@@ -1,0 +1,38 @@
+"""What the oracle is told about one help desk: the truth of the test, not read from the exporter."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+
+def itself(requester: str) -> str:
+    """Return the requester id as it is: ``users.label: id``."""
+    return requester
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Configuration as the oracle needs it.
+
+    Attributes:
+        prefix: of the tables.
+        server_zone: the zone in which the server writes its clock readings.
+        site_domains: mail domains whose local part names a person.
+        senders, subjects, topics, auto_replies: ``osticket.exclude``.
+        user_label: ``users.label``; with ``hash`` ``person`` must be given.
+        person: the label of a requester id.
+        top: how many requesters are told apart.
+        agents: whether agents are named.
+    """
+
+    prefix: str = "ost_"
+    server_zone: str = "UTC"
+    site_domains: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    auto_replies: bool = True
+    user_label: Literal["hash", "id", "name", "off"] = "id"
+    person: Callable[[str], str] = itself
+    top: int = 20
+    agents: bool = False
