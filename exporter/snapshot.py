@@ -7,6 +7,7 @@ any selection of parts becomes *one* gzip member (RFC 1952) without compressing 
 HTTP clients stop after the first member, so a concatenation of members would not do.
 """
 
+import hashlib
 import re
 import struct
 import threading
@@ -178,5 +179,11 @@ def _harmless(value: str) -> bool:
 
 
 def _clean_sample(sample: Sample) -> Sample:
-    labels = {name: value if _harmless(value) else clean(value) for name, value in sample.labels.items()}
+    labels = {name: value if _harmless(value) else _defused(value) for name, value in sample.labels.items()}
     return sample._replace(labels=labels)
+
+
+def _defused(value: str) -> str:
+    """Clean a value and mark it with a digest of what it was, so that two do not become one series."""
+    digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return f"{clean(value)} ({digest})"
