@@ -1,11 +1,12 @@
 """Secrets that stand in files of their own: passwords, tokens, password hashes, certificates."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticCustomError
 
 from exporter.errors import ConfigError
@@ -47,6 +48,20 @@ def fill(data: dict[str, Any], key: str, parse: Callable[[str], object] = str) -
         return {**data, key: parse(read(Path(path)).get_secret_value())}
     except ConfigError:
         return data  # the field's own check says what is wrong with the path
+
+
+def secrets_of(section: BaseModel) -> Iterator[str]:
+    """Yield every secret of a configuration, those in its files too, for the log to hide."""
+    for name, value in section:
+        if isinstance(value, BaseModel):
+            yield from secrets_of(value)
+        elif isinstance(value, SecretStr):
+            yield value.get_secret_value()
+        elif isinstance(value, dict):
+            yield from (item.get_secret_value() for item in value.values() if isinstance(item, SecretStr))
+        elif isinstance(value, Path) and name in ("password_file", "jwt_file"):
+            with suppress(ConfigError):  # whoever connects with it says so
+                yield read(value).get_secret_value()
 
 
 def check_certificates(cert: Path, key: Path, client_ca: Path | None) -> None:
