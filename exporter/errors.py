@@ -30,3 +30,7 @@ class SlurmError(CollectorError):
 
 class WebError(UmbrellaError):
     """The web surface cannot be opened: port taken, certificate unusable (exit code 1)."""
+
+
+class DemoError(UmbrellaError):
+    """The demo's synthetic data cannot be written, or not there."""

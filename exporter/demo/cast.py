@@ -124,7 +124,7 @@ def _mean_days(rng: np.random.Generator, tickets: Ints) -> Floats:
         busy = group[np.argsort(-np.log1p(tickets[group]) + rng.normal(0.0, 0.7, len(group)), kind="stable")]
         for which, ((low, high), _) in enumerate(calibration.MEAN_DAYS):
             people = busy[bins == which]
-            margin = min(0.15, (high - low) / 10)  # so that rounding to office hours changes nobody's bin
+            margin = min(0.45, (high - low) / 10)  # moving closings into office hours then changes nobody's bin
             if high > 60:  # few wait for a year
                 days[people] = low + margin + np.minimum(rng.exponential(45.0, len(people)), 400.0)
             else:

@@ -38,15 +38,15 @@ TOPICS: Final = (
     (2, 0, "Feedback", 1, LOW, 0),
     (10, 0, "Report a Problem", 4, NORMAL, 0),
     (11, 10, "Access Issue", 6, HIGH, 1),
-    (12, 0, "Cluster", 4, NORMAL, 1),
-    (13, 12, "Jobs and Queues", 4, NORMAL, 1),
-    (14, 12, "Storage and Transfer", 4, NORMAL, 1),
+    (12, 0, "Cluster", 4, NORMAL, 3),
+    (13, 12, "Jobs and Queues", 4, NORMAL, 3),
+    (14, 12, "Storage and Transfer", 4, NORMAL, 3),
     (15, 12, "Accounts", 6, NORMAL, 2),
-    (16, 0, "Software", 5, NORMAL, 2),
-    (17, 16, "Installation", 5, NORMAL, 2),
+    (16, 0, "Software", 5, NORMAL, 3),
+    (17, 16, "Installation", 5, NORMAL, 3),
 )
 # id, name, grace period in hours
-SLAS: Final = ((1, "Default SLA", 18), (2, "Two Working Days", 48))
+SLAS: Final = ((1, "Default SLA", 18), (2, "Thirty Days", 720), (3, "Ninety Days", 2160))
 TEAMS: Final = ((1, "Level I Support"), (2, "Cluster Operations"), (3, "Applications"))
 # username, first name, last name, queue: nobody's names
 STAFF: Final = (
@@ -67,7 +67,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "helpdesk_title": "Research Computing Help Desk (demo)",
     "default_priority_id": str(NORMAL),
     "default_dept_id": "1",
-    "default_sla_id": "1",
+    "default_sla_id": "3",
 }
 
 

@@ -100,7 +100,9 @@ def _level(months: Clocks) -> Floats:
 
 def _cells(month: np.datetime64) -> tuple[Clocks, Floats]:
     """Return the hours of a month on the desk's clock and the weight of each."""
-    hours: Clocks = np.arange(month.astype("datetime64[h]"), (month + 1).astype("datetime64[h]"))
+    first = month.astype("datetime64[h]")
+    length = ((month + 1).astype("datetime64[h]") - first).astype(np.int64)
+    hours: Clocks = first + np.arange(length).astype("timedelta64[h]")
     days = hours.astype("datetime64[D]")
     weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
     day_of_month = (days - days.astype("datetime64[M]")).astype(np.int64) + 1
