@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.oracle import desk, rows
+from tests.oracle import desk, names, rows
 from tests.oracle.clock import Clock
 from tests.oracle.desk import STATES, Desk
 from tests.oracle.settings import Settings
@@ -143,12 +143,10 @@ def _users(work: _Work) -> None:
         if ticket.activity is not None and ticket.requester != "unknown":
             activities[ticket.requester].append(ticket.activity)
     _histogram(work, "osticket_users_mean_activity_seconds", [_mean(each) for each in activities.values()], {})
-    if work.settings.user_label == "off":
-        return
-    top = set(known[: work.settings.top])
+    labels = _labels(work, known[: work.settings.top])
     tickets, priorities, resolutions = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), defaultdict(list)
     for ticket in work.tickets:
-        user, department = _user(work, ticket, top)
+        user, department = _user(work, ticket, labels)
         tickets[user, department] += 1
         priorities[user, ticket.priority] += 1
         if ticket.resolution is not None:
@@ -159,15 +157,24 @@ def _users(work: _Work) -> None:
         work.put("osticket_user_mean_resolution_seconds", _mean(each), user=user)
 
 
-def _user(work: _Work, ticket: Ticket, top: set[str]) -> tuple[str, str]:
+def _labels(work: _Work, top: list[str]) -> dict[str, str]:
+    """Return the label of each requester that is told apart."""
+    mode = work.settings.user_label
+    if mode == "off":
+        return {}
+    if mode == "hash":
+        return {name: work.settings.person(name) for name in top}
+    if mode == "id":
+        return {name: name for name in top}
+    return names.distinct({name: names.clean(work.desk.persons[name]) or name for name in top})
+
+
+def _user(work: _Work, ticket: Ticket, labels: Mapping[str, str]) -> tuple[str, str]:
     if ticket.requester == "unknown":
         return "unknown", "unknown"
-    if ticket.requester not in top:
+    if ticket.requester not in labels:
         return "other", "other"
-    name = ticket.requester
-    if work.settings.user_label == "name":
-        return work.desk.persons[name], work.department(ticket)
-    return work.settings.person(name), work.department(ticket)
+    return labels[ticket.requester], work.department(ticket)
 
 
 def _mean(values: list[float]) -> float:

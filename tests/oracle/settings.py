@@ -6,7 +6,7 @@ from typing import Literal
 
 
 def itself(requester: str) -> str:
-    """Return the requester id as it is: ``users.label: id``."""
+    """Return the requester id as it is."""
     return requester
 
 
@@ -19,8 +19,8 @@ class Settings:
         server_zone: the zone in which the server writes its clock readings.
         site_domains: mail domains whose local part names a person.
         senders, subjects, topics, auto_replies: ``osticket.exclude``.
-        user_label: ``users.label``; with ``hash`` ``person`` must be given.
-        person: the label of a requester id.
+        user_label: ``users.label``; with ``off`` everybody is ``other``.
+        person: the pseudonym of a requester id, for ``hash``.
         top: how many requesters are told apart.
         agents: whether agents are named.
     """
