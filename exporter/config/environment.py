@@ -10,7 +10,7 @@ from exporter.config import yaml_file
 from exporter.config.keys import PREFIX, Key, KeyPath, walk
 
 # Options of the command line that can be given as variables; they are no keys of the file.
-OPTIONS: Final = frozenset({"UMBRELLA_CONFIG", "UMBRELLA_LOG_LEVEL"})
+OPTIONS: Final = frozenset({"UMBRELLA_CONFIG", "UMBRELLA_LOG_LEVEL", "UMBRELLA_DEMO_DATA_URL"})
 # Kubernetes sets these in every pod beside a service that is called umbrella; nobody wrote them.
 _KUBERNETES: Final = re.compile(r"UMBRELLA_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)")
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from exporter.catalogue.base import TICKET_BOUNDS
 from exporter.osticket.dialect import BAD, MISSING
+from exporter.zones import ZoneTable
 
 Column = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
@@ -26,12 +27,13 @@ _JOINED: Final[dict[str, type[np.generic]]] = {
 # Columns computed from these once per change, so that a measure is one pass over small integers.
 _DERIVED: Final[dict[str, type[np.generic]]] = {
     "resolution": np.float64, "resolution_bucket": np.int8, "activity": np.float64, "activity_bucket": np.int8,
-    "response": np.float64, "response_bucket": np.int8,
+    "response": np.float64, "response_bucket": np.int8, "created_month": np.int32, "resolved_month": np.int32,
 }  # fmt: skip
 COLUMNS: Final = {**_ROW, **_JOINED, **_DERIVED}
 
 BUCKETS: Final = len(TICKET_BOUNDS) + 1
 NO_BUCKET: Final = BUCKETS
+NO_MONTH: Final = -(2**31)
 _BOUNDS: Final = np.array(TICKET_BOUNDS, dtype=np.int64)
 
 
@@ -97,8 +99,8 @@ class Tickets:
             for name, column in self.columns.items():
                 self.columns[name] = column[stay]
 
-    def derive(self, places: Ints | slice = slice(None)) -> None:
-        """Compute the durations and their buckets of some rows from their dates."""
+    def derive(self, places: Ints | slice, help_desk: ZoneTable) -> None:
+        """Compute the durations, their buckets and the months of some rows from their dates."""
         created = self.columns["created"][places]
         for moment, name in (("resolved", "resolution"), ("updated", "activity"), ("responded", "response")):
             until = self.columns[moment][places]
@@ -107,6 +109,8 @@ class Tickets:
             bucket = np.searchsorted(_BOUNDS, duration, side="left").astype(np.int8)
             self.columns[name][places] = duration
             self.columns[f"{name}_bucket"][places] = np.where(valid, bucket, np.int8(NO_BUCKET))
+        for moment in ("created", "resolved"):
+            self.columns[f"{moment}_month"][places] = _months(self.columns[moment][places], help_desk)
 
     def _insert(self, rows: Mapping[str, Column]) -> None:
         count = len(rows["id"])
@@ -120,4 +124,12 @@ class Tickets:
             self.columns[name] = column if order is None else column[order]
 
 
-__all__ = ["BAD", "BUCKETS", "COLUMNS", "MISSING", "NO_BUCKET", "Tickets"]
+def _months(moments: Ints, zone: ZoneTable) -> npt.NDArray[np.int32]:
+    """Return the local month of each moment, counted from 1970-01; ``NO_MONTH`` where there is no date."""
+    valid = moments > BAD
+    local = zone.to_local(np.where(valid, moments, 0))
+    months = local.astype("datetime64[s]").astype("datetime64[M]").astype(np.int32)
+    return np.where(valid, months, np.int32(NO_MONTH))
+
+
+__all__ = ["BAD", "BUCKETS", "COLUMNS", "MISSING", "NO_BUCKET", "NO_MONTH", "Tickets"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from exporter.errors import SlurmError, UmbrellaError
+from exporter.errors import SlurmError
 from exporter.labels import OTHER
 from exporter.slurm.accounts import (
     ROOT,
@@ -52,16 +52,12 @@ def check(settings: Slurm, schools: Schools, environment: Mapping[str, str]) -> 
     """
     if settings.source == "off":
         return
-    if settings.source == "cli":
-        yield from _check_commands(open_runner(settings, environment), schools)
-        return
-    try:
+    if settings.source == "demo":
         rows = open_source(settings, environment).accounts()
-    except UmbrellaError as error:
-        yield Check("slurm source", ok=False, detail=str(error))
-    else:
-        yield Check("slurm source", ok=True, detail=f"{settings.source}, {len(rows.default_accounts)} users")
+        yield Check("slurm source", ok=True, detail=f"demo: {len(rows.default_accounts)} invented users")
         yield _departments(rows, schools)
+    else:
+        yield from _check_commands(open_runner(settings, environment), schools)
 
 
 def _check_commands(runner: Runner, schools: Schools) -> Iterator[Check]:

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from exporter.collector import Refresh
-from exporter.errors import ConfigError, SlurmError
+from exporter.errors import SlurmError
 from exporter.slurm import kept
 from exporter.slurm.commands import CommandRunner, clean_environment
 from exporter.slurm.measures import account_families
@@ -116,7 +116,6 @@ def build(config: Config, world: World) -> SlurmCollector:
     """Make the collector of this configuration, with what was kept before a restart.
 
     Raises:
-        ConfigError: ``slurm.source`` is one that this version cannot read.
         StateError: what was kept was written by a newer version, or is not readable.
     """
     source = open_source(config.slurm, os.environ)
@@ -127,17 +126,11 @@ def build(config: Config, world: World) -> SlurmCollector:
 
 
 def open_source(settings: Slurm, environment: Mapping[str, str]) -> Source:
-    """Return the source that ``slurm.source`` names.
-
-    Raises:
-        ConfigError: it is ``rest`` or ``off``.
-    """
+    """Return the source that ``slurm.source`` names, ``cli`` or ``demo``; the configuration knows no other."""
     if settings.source == "demo":
         from exporter.demo.slurm import demo_accounts  # noqa: PLC0415  only the demo pays for the demo's generator
 
         return DemoSource(demo_accounts)
-    if settings.source != "cli":
-        raise ConfigError(f"slurm.source: {settings.source}: this version reads cli and demo; set one of them, or off")
     return CommandSource(open_runner(settings, environment))
 
 
