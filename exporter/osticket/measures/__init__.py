@@ -1,0 +1,1 @@
+"""Measures: pure functions from the help desk in memory to metric families."""
