@@ -1,0 +1,1 @@
+"""Grafana's provisioning, dashboards, and the builder that writes them."""

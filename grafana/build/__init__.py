@@ -1,0 +1,1 @@
+"""Grafana's dashboards as typed Python: pure functions that return the JSON which provisioning loads."""
