@@ -169,11 +169,9 @@ def test_environment_is_cleaned() -> None:
         "TZ": "UTC",
         "SSH_AUTH_SOCK": "/s",
     }
-    foreign = {
-        "SLURM_TIME_FORMAT": "%s", "SLURM_CLUSTERS": "x", "SQUEUE_FORMAT": "x", "SINFO_FORMAT": "x", 
-        "SACCT_FORMAT": "x",        "SACCTMGR_X": "x", "SSHARE_X": "x", "SPRIO_FORMAT": "x", "UMBRELLA_OSTICKET__PASSWORD": "x", "LANG": "de_DE",
-        "LANGUAGE": "de", "LC_NUMERIC": "de_DE", "LC_ALL": "de_DE",
-    }  # fmt: skip
+    slurm = "SLURM_TIME_FORMAT SLURM_CLUSTERS SQUEUE_FORMAT SINFO_FORMAT SACCT_FORMAT SACCTMGR_X SSHARE_X SPRIO_FORMAT"
+    others = "UMBRELLA_OSTICKET__PASSWORD LANG LANGUAGE LC_NUMERIC LC_ALL"
+    foreign = dict.fromkeys([*slurm.split(), *others.split()], "x")
     seen = CommandRunner(clean_environment(ours | foreign)).run(["env"]).splitlines()
     assert dict(line.split("=", 1) for line in seen) == ours | {"LC_ALL": "C.UTF-8"}
 
@@ -192,7 +190,7 @@ def test_file_descriptors_and_terminal_are_not_inherited() -> None:
 
 @pytest.mark.parametrize("word", ["two words", "it's", "$(id)", "a;b", "*", ""])
 def test_prefix(word: str) -> None:
-    """Words of a command stay words behind a prefix; with ``one_word`` they follow as one quoted word, as ssh wants it."""
+    """Words stay words behind a prefix; with ``one_word`` they follow as one quoted word, as ssh wants it."""
     echo = ["printf", "[%s]", word, "x"]
     assert CommandRunner(PLAIN, ("env", "--")).run(echo) == f"[{word}][x]"
     assert CommandRunner(PLAIN, ("sh", "-c"), one_word=True).run(echo) == f"[{word}][x]"
