@@ -26,7 +26,7 @@ _AWAY: Final = 0.002  # out-of-office mails without an automatic mail's headers:
 _EMERGENCY: Final = 4  # per as many tickets as were published, in later years; the published period had none
 _SOURCES: Final = {EMAIL: 0.62, WEB: 0.28, PHONE: 0.06, 3: 0.01, 4: 0.03}
 # Where tickets of a category are filed, when they are filed well.
-_TOPICS: Final = {
+TOPICS: Final = {
     "scheduler": 13, "software": 17, "storage": 14, "transfer": 14, "access": 15, "gpu": 12, "containers": 16,
     "interactive": 12, "parallel": 13, "system": 10,
 }  # fmt: skip
@@ -130,7 +130,7 @@ def _ordinary(rng: np.random.Generator, texts: Texts, created: Ints, person: Int
     for number, name in enumerate(CATEGORIES):
         rows = np.flatnonzero(category == number)
         subject[rows] = texts.subjects.pick(rng, name, len(rows))
-        topic[rows] = _TOPICS[name]
+        topic[rows] = TOPICS[name]
     away = rng.choice(size, size=round(size * _AWAY), replace=False)
     subject[away] = texts.subjects.pick(rng, "away", len(away))
     filed = rng.random(size)
