@@ -24,12 +24,12 @@ def demo_data(url: str, tickets: int | None, seed: int) -> None:
     from exporter.config.database import DEMO_URL, database_url, redacted  # noqa: PLC0415  not needed for --help
     from exporter.demo.generator import write_demo_database  # noqa: PLC0415  as above
 
-    expected = "sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE"
     try:
         address = database_url(url)
-    except ValueError as error:
-        address, expected = DEMO_URL, str(error)
+    except ValueError:
+        address = DEMO_URL
     if address == DEMO_URL:
+        expected = "sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE"
         raise click.BadParameter(f"{redacted(url)!r}; expected {expected}", param_hint="--url")
     written = write_demo_database(address, tickets=tickets, seed=seed, now=datetime.now(UTC))
     span = (

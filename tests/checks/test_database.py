@@ -1,0 +1,302 @@
+"""``umbrella check`` against a real MariaDB: what it says about the database, and that its own advice helps."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from exporter.checks import database as checks
+from exporter.checks.database import check_database
+from exporter.checks.result import Result, Status
+from exporter.config.tickets import Osticket
+from exporter.osticket.database import Session
+from tests.checks.conftest import NOW, TABLES, USER, Desk, install
+from tests.servers import MariaDB, free_port
+
+MakeDesk = Callable[[], Desk]
+
+
+def test_a_desk_with_the_grants_that_are_asked_for_is_all_well(desk: Desk) -> None:
+    """With exactly the printed grants every line is ok, and they come in the order of what builds on what."""
+    desk.grant()
+    found = desk.check(timezone="UTC")
+    assert {result.status for result in found.values()} == {Status.OK}, found
+    assert list(found) == [
+        "database connection", "database server", "table prefix", "tables", "osTicket release", "storage engine",
+        "database grants", "database grants too wide", "time zone",
+    ]  # fmt: skip
+    assert found["osTicket release"].detail == "1.18"
+    assert found["database server"].detail.startswith("MariaDB 1")
+    assert found["storage engine"].detail == "InnoDB"
+
+
+def test_no_grants_print_grants_that_help_when_pasted(desk: Desk) -> None:
+    """A user without any grant is told the statements; after pasting them everything is well."""
+    desk.sql(f"GRANT SELECT ON `{desk.name}`.ost_ticket TO umbrella@'127.0.0.1'")
+    first = desk.check()
+    assert first["tables"].status is Status.FAIL
+    grants = first["database grants"]
+    assert grants.status is Status.FAIL
+    assert "ost_thread_event" in grants.detail
+    assert "ost_ticket," not in grants.detail
+    desk.sql(*(statement.rstrip(";") for statement in grants.statements))
+    assert desk.problems(timezone="UTC") == {}
+
+
+def test_only_harmless_columns_of_agents_and_settings_are_asked_for(desk: Desk) -> None:
+    """The printed grants never reach password hashes of agents."""
+    desk.sql(f"GRANT SELECT ON `{desk.name}`.ost_ticket TO umbrella@'127.0.0.1'")
+    statements = desk.check()["database grants"].statements
+    staff = [text for text in statements if ".`ost_staff`" in text]
+    columns = "`staff_id`, `username`, `firstname`, `lastname`"
+    assert staff == [f"GRANT SELECT ({columns}) ON `{desk.name}`.`ost_staff` TO 'umbrella'@'127.0.0.1';"]
+    assert any("(`namespace`, `key`, `value`)" in text and "ost_config" in text for text in statements)
+
+
+def test_a_user_that_may_not_even_enter_is_told_so(desk: Desk) -> None:
+    """Without any grant the server refuses the database itself."""
+    found = desk.check()
+    assert list(found) == ["database connection"]
+    assert "(1044); grant SELECT on this database" in found["database connection"].detail
+
+
+def test_settings_that_may_not_be_read_are_a_warning(desk: Desk) -> None:
+    """Without the settings Umbrella works; release and zone are unknown, and the grant is printed."""
+    desk.grant("config")
+    found = desk.check(timezone="UTC")
+    assert found["osTicket release"].status is Status.WARN
+    assert "ost_config may not be read" in found["osTicket release"].detail
+    assert found["database grants"].status is Status.WARN
+    assert len(found["database grants"].statements) == 1
+    assert "`ost_config`" in found["database grants"].statements[0]
+
+
+def test_one_missing_grant_is_named_alone(desk: Desk) -> None:
+    """A table that lost its grant is the only one that is named."""
+    desk.grant("thread_entry")
+    found = desk.problems(timezone="UTC")
+    assert set(found) == {"tables", "database grants"}
+    assert f"{USER} may not read ost_thread_entry; run as" in found["database grants"]
+
+
+def test_a_role_that_may_read_is_enough(desk: Desk) -> None:
+    """A user that reads through a role is not told to grant again."""
+    desk.sql("CREATE ROLE reader", f"GRANT SELECT ON `{desk.name}`.* TO reader", "GRANT reader TO umbrella@'127.0.0.1'")
+    desk.sql("SET DEFAULT ROLE reader FOR umbrella@'127.0.0.1'")
+    try:
+        assert desk.check()["database grants"].status is Status.OK
+    finally:
+        desk.sql("DROP ROLE reader")
+
+
+@pytest.mark.parametrize(
+    ("grant", "excess"),
+    [
+        ("INSERT, UPDATE ON `checks`.ost_ticket", "INSERT, UPDATE on `checks`.`ost_ticket`"),
+        ("SELECT ON *.*", "SELECT on *.*"),
+        ("PROCESS ON *.*", "PROCESS on *.*"),
+        ("ALL PRIVILEGES ON *.*", "ALL PRIVILEGES on *.*"),
+        ("ALL PRIVILEGES ON `checks`.*", "ALL PRIVILEGES on `checks`.*"),
+        ("DELETE ON `checks`.*", "DELETE on `checks`.*"),
+        ("UPDATE (name) ON `checks`.ost_team", "UPDATE on `checks`.`ost_team`"),
+    ],
+)
+def test_rights_beyond_reading_are_a_complaint_whose_revoke_helps(desk: Desk, grant: str, excess: str) -> None:
+    """Anything but reading single tables is named, and pasting the statements leaves a user that fits."""
+    desk.grant()
+    desk.sql(f"GRANT {grant} TO umbrella@'127.0.0.1'")
+    found = desk.check(timezone="UTC")["database grants too wide"]
+    assert found.status is Status.FAIL
+    assert excess in found.detail
+    desk.sql(*(statement.rstrip(";") for statement in found.statements))
+    assert desk.problems(timezone="UTC") == {}
+
+
+def test_the_right_to_pass_grants_on_is_a_complaint(desk: Desk) -> None:
+    """GRANT OPTION is more than reading."""
+    desk.grant()
+    desk.sql(f"GRANT SELECT ON `{desk.name}`.ost_ticket TO umbrella@'127.0.0.1' WITH GRANT OPTION")
+    found = desk.check()["database grants too wide"]
+    assert "GRANT OPTION on `checks`.`ost_ticket`" in found.detail
+    assert found.statements == ("REVOKE GRANT OPTION ON `checks`.`ost_ticket` FROM 'umbrella'@'127.0.0.1';",)
+
+
+def test_reading_the_whole_database_is_a_warning_whose_statements_help(desk: Desk) -> None:
+    """SELECT on every table of the database reaches secrets; the statements narrow it."""
+    desk.sql(f"GRANT SELECT ON `{desk.name}`.* TO umbrella@'127.0.0.1'")
+    found = desk.check(timezone="UTC")
+    assert found["database grants"].status is Status.OK
+    wide = found["database grants too wide"]
+    assert wide.status is Status.WARN
+    assert "password hashes" in wide.detail
+    desk.sql(*(statement.rstrip(";") for statement in wide.statements))
+    assert desk.problems(timezone="UTC") == {}
+
+
+def test_a_wrong_prefix_names_those_that_exist(desk: Desk) -> None:
+    """Another prefix than configured is found and named; no grants are suggested for tables that do not exist."""
+    desk.grant()
+    found = desk.problems(table_prefix="help_")
+    assert list(found) == ["tables"]
+    assert "no table help_ticket, but installations with the prefix ost_; set osticket.table_prefix" in found["tables"]
+
+
+def test_several_installations_in_one_database_are_said(own_desk: MakeDesk, mariadb: MariaDB) -> None:
+    """Two help desks beside each other: the configured one is read, the other named."""
+    desk = own_desk()
+    install(mariadb, desk.name, "old_")
+    desk.sql(f"GRANT SELECT ON `{desk.name}`.* TO umbrella@'127.0.0.1'")
+    assert desk.check()["table prefix"].detail == "ost_; other installations here: old_"
+
+
+def test_an_unknown_release_is_a_warning(desk: Desk) -> None:
+    """A newer schema signature with every needed column is read with a warning."""
+    desk.set("schema_signature", "0123456789abcdef0123456789abcdef")
+    desk.grant()
+    assert "schema signature 01234567 is of a release after 1.18" in desk.problems()["osTicket release"]
+
+
+def test_osticket_1_9_is_refused(own_desk: MakeDesk) -> None:
+    """A release that is too old is named by its signature, and by its tables."""
+    desk = own_desk()
+    desk.set("schema_signature", "b26f29a6bb5dbb3510b057632182d138")
+    desk.grant()
+    assert desk.problems()["osTicket release"] == "1.9 is too old; upgrade osTicket to 1.10 or later"
+    desk.sql("RENAME TABLE ost_thread_event TO ost_ticket_event")
+    desk.sql(f"GRANT SELECT ON `{desk.name}`.* TO umbrella@'127.0.0.1'")
+    assert "osTicket 1.9 or older" in desk.problems()["tables"]
+
+
+def test_osticket_1_10_without_an_event_table_is_read(own_desk: MakeDesk) -> None:
+    """The oldest release has no event table; nobody is told to grant it."""
+    desk = own_desk()
+    desk.sql("DROP TABLE ost_event", "ALTER TABLE ost_thread_event ADD COLUMN state VARCHAR(16)")
+    desk.grant("event")
+    assert desk.check()["database grants"].status is Status.OK
+
+
+def test_a_missing_table_is_told_apart_from_a_missing_grant(own_desk: MakeDesk) -> None:
+    """A table that was dropped is missing, although the grants cover it."""
+    desk = own_desk()
+    desk.sql("DROP TABLE ost_thread_entry", f"GRANT SELECT ON `{desk.name}`.* TO umbrella@'127.0.0.1'")
+    found = desk.check()
+    assert "ost_thread_entry.id" in found["tables"].detail
+    assert found["database grants"].status is Status.OK
+
+
+def test_myisam_is_a_warning(own_desk: MakeDesk) -> None:
+    """Tables without transactions are named with the way to convert them."""
+    desk = own_desk()
+    desk.sql("ALTER TABLE ost_ticket ENGINE=MyISAM")
+    desk.grant()
+    assert "ENGINE=InnoDB" in desk.problems()["storage engine"]
+
+
+def test_a_database_that_is_no_osticket_is_said(mariadb: MariaDB, user: str) -> None:
+    """An empty database is no help desk."""
+    assert user == USER
+    mariadb.create("checks_empty")
+    desk = Desk(mariadb, "checks_empty")
+    desk.sql("CREATE TABLE other (id INT)", "GRANT SELECT ON `checks_empty`.* TO umbrella@'127.0.0.1'")
+    assert "this is not osTicket's database" in desk.problems()["tables"]
+
+
+def test_a_wrong_password_is_one_line(desk: Desk) -> None:
+    """A refused login names server and next step, never the password."""
+    url = desk.server.url(desk.name, "umbrella", "wrong-password")
+    (result,) = check_database(Osticket.model_validate({"url": url}), NOW)
+    assert result.status is Status.FAIL
+    assert "Access denied" in result.detail
+    assert "correct osticket.url or the password file" in result.detail
+    assert "wrong-password" not in result.detail
+
+
+def test_a_server_that_is_away_is_one_line() -> None:
+    """Nobody listening is one line with the next step."""
+    url = f"mysql+pymysql://umbrella@127.0.0.1:{free_port()}/osticket"
+    (result,) = check_database(Osticket.model_validate({"url": url}), NOW)
+    assert result.status is Status.FAIL
+    assert "see that the server runs" in result.detail
+
+
+def test_a_named_zone_that_differs_from_the_servers_clock_is_refused(desk: Desk) -> None:
+    """osticket.timezone must agree with the server's clock now."""
+    desk.grant()
+    text = desk.problems(timezone="Asia/Kolkata")["time zone"]
+    assert "osticket.timezone is Asia/Kolkata, which is UTC+05:30 now, but the server's clock" in text
+
+
+@pytest.mark.parametrize(
+    ("believed", "status", "detail"),
+    [
+        ("", Status.WARN, "set osticket.timezone to its named zone"),
+        ("Mars/Base", Status.WARN, "osTicket takes Mars/Base for the database's zone"),
+        ("America/New_York", Status.WARN, "osTicket takes America/New_York for the database's zone"),
+        ("Etc/UTC", Status.OK, "Etc/UTC (osTicket's db_timezone)"),
+    ],
+)
+def test_osticket_s_own_belief_is_compared(desk: Desk, believed: str, status: Status, detail: str) -> None:
+    """Without osticket.timezone, osTicket's belief counts where it agrees with the clock."""
+    desk.set("db_timezone", believed)
+    desk.grant()
+    result = desk.check()["time zone"]
+    assert result.status is status
+    assert detail in result.detail
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "detail"),
+    [
+        ("5.7.44-log", Status.FAIL, "MySQL 5.7.44-log is too old; upgrade to MySQL 8.0 or later"),
+        ("8.0.40", Status.OK, "MySQL 8.0.40"),
+        ("5.5.5-10.4.34-MariaDB-log", Status.FAIL, "upgrade to MariaDB 10.5 or later"),
+        ("10.5.0-MariaDB", Status.OK, "MariaDB 10.5.0-MariaDB"),
+        ("11.4.2-MariaDB", Status.OK, "MariaDB 11.4.2-MariaDB"),
+    ],
+)
+def test_server_versions(version: str, status: Status, detail: str) -> None:
+    """MySQL from 8.0 and MariaDB from 10.5 are read; the answers are those that servers of these versions give."""
+    connection = SimpleNamespace(dialect=SimpleNamespace(name="mysql"))
+    session = cast("Session", SimpleNamespace(connection=connection, value=lambda _: version))
+    (result,) = checks._server(session)
+    assert result.status is status
+    assert detail in result.detail
+
+
+def test_sqlite_has_neither_users_nor_zones(tmp_path: Path) -> None:
+    """A demo database in a file is checked for its tables alone."""
+    with sqlite3.connect(tmp_path / "desk.sqlite") as connection:
+        connection.execute("CREATE TABLE other (id INT)")
+    connection.close()
+    found = list(check_database(Osticket(url=f"sqlite:///{tmp_path}/desk.sqlite"), NOW))
+    assert [(result.status, result.name) for result in found] == [
+        (Status.OK, "database connection"),
+        (Status.OK, "database server"),
+        (Status.FAIL, "tables"),
+    ]
+
+
+@pytest.mark.parametrize(("url", "detail"), [(None, "tickets are off (osticket.url is null)"), ("demo://", "invented")])
+def test_without_a_database_there_is_one_line(url: str | None, detail: str) -> None:
+    """Tickets that are off or invented need no database."""
+    (result,) = check_database(Osticket(url=url), NOW)
+    assert result.status is Status.OK
+    assert detail in result.detail
+
+
+def test_statements_stand_below_their_line() -> None:
+    """What is to be pasted has lines of its own."""
+    assert Result(Status.FAIL, "database grants", "wrong", ("GRANT 1;",)).lines() == [
+        "FAIL  database grants: wrong",
+        "      GRANT 1;",
+    ]
+
+
+def test_every_table_that_is_read_is_granted() -> None:
+    """The statements cover exactly the tables of the schema module."""
+    assert len(TABLES) == 20
+    assert datetime.fromtimestamp(NOW, UTC).year == 2025
