@@ -57,5 +57,9 @@ class Collector(Protocol):
         ...
 
     def close(self) -> None:
-        """Release connections and children. Called once, after the last refresh."""
+        """Release connections and children.
+
+        Called once, after the last refresh; at the end of the process also from another thread, during a refresh that
+        has not ended by itself (which may then fail in any way: nobody looks any more).
+        """
         ...

@@ -79,6 +79,7 @@ class Refresher:
         self._stage = stage
         self._lock = threading.Lock()
         self._retired = threading.Event()
+        self._closed = threading.Event()
 
     def retire(self) -> None:
         """From now on nothing is published or recorded: another collector of the name has taken over."""
@@ -119,7 +120,11 @@ class Refresher:
         return refresh.rows, refresh.problem
 
     def close(self) -> None:
-        """Close the collector; a failure to do so is said and goes no further."""
+        """Close the collector, once; a failure to do so is said and goes no further."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
         try:
             self.collector.close()
         except Exception as error:  # noqa: BLE001  nothing depends on it any more

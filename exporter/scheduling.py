@@ -74,6 +74,10 @@ class Lane(threading.Thread):
         self._refresher.retire()
         self._stop_event.set()
 
+    def interrupt(self) -> None:
+        """Close the collector under its own refresh, without waiting: its children end, its connections break."""
+        threading.Thread(target=self._refresher.close, name=f"{self.name}-close", daemon=True).start()
+
     def run(self) -> None:
         """Refresh until retired, then close the collector."""
         if self._after is not None:
@@ -156,15 +160,22 @@ class Schedule:
         """Stop everything and return the names of the collectors that are still in a refresh.
 
         Args:
-            timeout: seconds to wait for all of them together.
+            timeout: seconds to wait for all of them together; after half of it, refreshes are interrupted.
         """
         self._stop_event.set()
         for lane in self._lanes.values():
             lane.retire()
+        self._join(timeout / 2)
+        for lane in self._lanes.values():
+            if lane.is_alive():
+                lane.interrupt()
+        self._join(timeout / 2)
+        return [name for name, lane in self._lanes.items() if lane.is_alive()]
+
+    def _join(self, timeout: float) -> None:
         deadline = self._stage.clock.monotonic() + timeout
         for lane in self._lanes.values():
             lane.join(max(0.0, deadline - self._stage.clock.monotonic()))
-        return [name for name, lane in self._lanes.items() if lane.is_alive()]
 
     def _beat_until_stopped(self) -> None:
         while not self._stop_event.wait(HEARTBEAT):

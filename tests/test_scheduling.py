@@ -294,6 +294,31 @@ def test_stop_names_what_hangs() -> None:
     wait_for(lambda: schedule.stop(PATIENCE) == [])
 
 
+def test_stop_interrupts_a_refresh() -> None:
+    """A refresh that does not end by itself is interrupted by closing its collector, once."""
+
+    class Interruptible(Scripted):
+        closings = 0
+
+        def close(self) -> None:
+            self.closings += 1
+            super().close()
+
+    began = threading.Event()
+
+    def wait(_now: float) -> Refresh:
+        began.set()
+        collector.closed.wait(PATIENCE)
+        return gauges("slurm_x")
+
+    collector = Interruptible("slurm", wait)
+    schedule = Schedule(stage_of(), list)
+    schedule.run([collector])
+    assert began.wait(PATIENCE)
+    wait_for(lambda: schedule.stop(0.1) == [])
+    assert collector.closings == 1
+
+
 def test_failure_to_close_is_said(caplog: pytest.LogCaptureFixture) -> None:
     """A collector that cannot be closed is said, and the thread ends all the same."""
 
