@@ -109,7 +109,7 @@ class CommandRunner:
         if child.returncode:
             said = excerpt(errors) or excerpt(output[-_MAX_ERRORS:])
             how = f"killed by signal {-child.returncode}" if child.returncode < 0 else f"exit code {child.returncode}"
-            raise SlurmError(f"{shlex.join(argv)}: {how}: {said or 'no message'}. {next_step(said)}")
+            raise SlurmError(f"{shlex.join(argv)}: {how}: {said or 'no message'}. {next_step(said, child.returncode)}")
         return output.decode(errors="replace")
 
     def stop(self) -> None:

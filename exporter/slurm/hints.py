@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _EXCERPT: Final = 300
+_TIMEOUT: Final = 124
+_SLOW: Final = (
+    "slurmdbd, its database or the way there is frozen, locked or overloaded: look there, or raise slurm.timeout"
+)
 
 # In the order of telling: the first that is found counts. All seen with Slurm 22.05, except where ssh or sudo speaks.
 _NEXT_STEPS: Final = (
@@ -30,8 +34,15 @@ _NEXT_STEPS: Final = (
 )
 
 
-def next_step(said: str) -> str:
-    """Return the next step for what a failed command said."""
+def next_step(said: str, code: int) -> str:
+    """Return the next step after a failed command.
+
+    Args:
+        said: what it said, on one line.
+        code: its exit code; below zero the signal that killed it.
+    """
+    if code == _TIMEOUT:
+        return f"That is what timeout(1), for example in slurm.command_prefix, returns: {_SLOW}"
     for words, step in _NEXT_STEPS:
         if words.lower() in said.lower():
             return step
@@ -60,10 +71,7 @@ def after_timeout(name: str, seconds: float, *, exited: bool) -> str:
             f"{name}: ended, but a process that it left behind held its output open for {seconds:g} s; killed. "
             "Does slurm.command_prefix start something in the background?"
         )
-    return (
-        f"{name}: no answer within {seconds:g} s; killed with its children. slurmdbd, its database or the way there is "
-        "frozen, locked or overloaded: look there, or raise slurm.timeout"
-    )
+    return f"{name}: no answer within {seconds:g} s; killed with its children. {_SLOW}"
 
 
 def excerpt(said: bytes | bytearray) -> str:

@@ -139,6 +139,12 @@ def test_process_left_behind_silently(tmp_path: Path) -> None:
     all_gone(numbers(pids, 1))
 
 
+def test_timeout_of_the_prefix() -> None:
+    """A command that ``timeout`` in the prefix ends is told as one that took too long."""
+    with pytest.raises(SlurmError, match=r"exit code 124: no message\. .*timeout\(1\).*frozen, locked or overloaded"):
+        CommandRunner(PLAIN, ("timeout", "0.1")).run(["sleep", "600"])
+
+
 @pytest.mark.parametrize("script", ["yes", "head -c 200000000 /dev/zero"])
 def test_too_much_output(script: str) -> None:
     """Endless output and 200 MB are cut at the limit, and the command is killed (fault 37)."""
