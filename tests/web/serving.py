@@ -34,7 +34,7 @@ class Serving:
         values: label values of the published gauge.
     """
 
-    def __init__(  # noqa: PLR0913  each test sets one of them
+    def __init__(
         self,
         *,
         users: Mapping[str, str] | None = None,
