@@ -1,9 +1,8 @@
 """The tickets collector: one database, its frame, its measures, behind ``refresh``."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from prometheus_client.metrics_core import Metric
 from sqlalchemy.engine import make_url
@@ -42,40 +41,72 @@ class Publishing:
     agents: bool = False
 
 
+class Source(Protocol):
+    """Where the tickets are."""
+
+    @property
+    def demo(self) -> bool:
+        """Whether they are invented."""
+        ...
+
+    def database(self, now: float) -> Database:
+        """Return the database as of the present."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class RealSource:
+    """A database that somebody else writes."""
+
+    demo = False
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def database(self, now: float) -> Database:
+        """See :class:`Source`."""
+        del now
+        return self._database
+
+    def close(self) -> None:
+        """See :class:`Source`."""
+        self._database.close()
+
+
 class TicketCollector:
     """Collects from one osTicket database; see :class:`exporter.collector.Collector`.
 
     Args:
-        database: where the tickets are.
+        source: where the tickets are.
         options: how they are read.
         publishing: how they are published.
         directory: the department of each cluster user, kept up to date by Slurm's collector.
         interval: seconds between two refreshes.
         reconcile: seconds between two comparisons with the whole database.
-        before: called with the present before each reading: the demo help desk lives on here.
     """
 
     name = NAME
 
     def __init__(
         self,
-        database: Database,
+        source: Source,
         options: Options,
         publishing: Publishing,
         directory: Directory,
         *,
         interval: float = 60.0,
         reconcile: float = 600.0,
-        before: Callable[[float], object] | None = None,
     ) -> None:
         self.interval = interval
-        self.demo = before is not None
-        self._database = database
+        self.demo = source.demo
+        self._source = source
         self._options = options
         self._publishing = publishing
         self._directory = directory
         self._reconcile = reconcile
-        self._before = before
         self._desk: Desk | None = None
         self._reconciled = 0.0
         self._expectation: arrivals.Expectation | None = None
@@ -83,10 +114,9 @@ class TicketCollector:
 
     def refresh(self, now: float) -> Refresh:
         """Read what changed and compute every family; see :meth:`exporter.collector.Collector.refresh`."""
-        if self._before is not None:
-            self._before(now)
-        with self._database.session() as session:
-            desk = self._read(session, now)
+        database = self._source.database(now)
+        with database.session() as session:
+            desk = self._read(session, database.where, now)
         if desk.zones.problem != self._doubt:
             self._doubt = desk.zones.problem
             if self._doubt is not None:
@@ -95,9 +125,9 @@ class TicketCollector:
 
     def close(self) -> None:
         """Close the connection."""
-        self._database.close()
+        self._source.close()
 
-    def _read(self, session: Session, now: float) -> Desk:
+    def _read(self, session: Session, where: str, now: float) -> Desk:
         if self._desk is not None:
             try:
                 if 0 <= now - self._reconciled < self._reconcile:
@@ -114,7 +144,7 @@ class TicketCollector:
                 return self._desk
         self._desk = reading.load(session, self._options, now)
         self._reconciled = now
-        log.info("tickets: read %d tickets of osTicket from %s", len(self._desk.tickets), self._database.where)
+        log.info("tickets: read %d tickets of osTicket from %s", len(self._desk.tickets), where)
         return self._desk
 
     def _measure(self, desk: Desk, now: float) -> list[Metric]:
@@ -139,28 +169,24 @@ class TicketCollector:
 def build(config: Config, world: World) -> TicketCollector:
     """Make the collector from the configuration; nothing is opened yet.
 
-    Raises:
-        ConfigError: ``osticket.url`` is null (the caller asks for tickets only where it is not).
+    The caller asks for tickets only where ``osticket.url`` is set.
     """
     section = config.osticket
-    before: Callable[[float], object] | None = None
+    source: Source
     if section.demo:
-        from exporter.demo.live import open_demo  # noqa: PLC0415  the demo's texts are loaded for demonstrations only
+        from exporter.osticket.demo_source import DemoSource  # noqa: PLC0415  the demo's texts are seldom needed
 
-        desk = open_demo(world.state.path)
-        before = desk.advance
-        database = Database(Settings(desk.url, lambda: None, section.statement_timeout))
+        source = DemoSource(world.state.path)
     else:
-        url = make_url(section.url or "")
-        database = Database(Settings(url, section.current_password, section.statement_timeout))
+        settings = Settings(make_url(section.url or ""), section.current_password, section.statement_timeout)
+        source = RealSource(Database(settings))
     return TicketCollector(
-        database,
+        source,
         options_of(config),
         Publishing(world.schools, world.pseudonyms, config.users.top, agents=config.agents.label == "name"),
         world.directory,
         interval=section.refresh,
         reconcile=section.reconcile,
-        before=before,
     )
 
 

@@ -17,7 +17,11 @@ Words = npt.NDArray[np.uint32]
 
 TOP_BIT: Final = 0x80000000
 MASK: Final = np.uint32(0x7FFFFFFF)
-NULL_DATE: Final = 0x7FFFFFFF
+# Day numbers are those of TO_DAYS, which counts from the year 0 and knows no zero dates; 0 and 1 are never real.
+NO_DAY: Final = 0
+BAD_DAY: Final = 1
+_DAYS_BEFORE_1970: Final = 719_528
+_JULIAN_OF_DAY_0: Final = 1_721_059.5
 # Rows packed into one value: a compromise between round trips and the server's memory.
 ROWS_PER_VALUE: Final = 20_000
 PACKED_BYTES: Final = 8 * 1024 * 1024
@@ -29,7 +33,11 @@ class Dialect(Protocol):
     begin: Sequence[str]
 
     def date(self, column: str) -> list[str]:
-        """Return two words: the date as YYYYMMDD (``NULL_DATE`` for NULL, 0 for zero), the seconds of the day."""
+        """Return two words: the day (``BAD_DAY`` for a zero date, ``NO_DAY`` for NULL) and the second of the day."""
+        ...
+
+    def code(self, column: str) -> str:
+        """Return a word: the code point of the text's first character, 0 for an empty one and NULL."""
         ...
 
     def choice(self, column: str, options: Sequence[str]) -> str:
@@ -40,8 +48,8 @@ class Dialect(Protocol):
         """Return a word: the CRC-32 of the row's words, each as four big-endian bytes; None where there is none."""
         ...
 
-    def select(self, words: Sequence[str], source: str, where: str, keep: str | None = None) -> str:
-        """Return a SELECT for the matrix of words, read by :meth:`matrix`; ``keep`` filters without hiding keys."""
+    def select(self, words: Sequence[str], source: str, where: str) -> str:
+        """Return a SELECT for the matrix of words, read by :meth:`matrix`."""
         ...
 
     def matrix(self, rows: Sequence[Sequence[Any]], width: int) -> Words:
@@ -78,7 +86,12 @@ class MySQL:
 
     def date(self, column: str) -> list[str]:
         """See :class:`Dialect`."""
-        return [f"COALESCE({column} DIV 1000000,{NULL_DATE})", f"COALESCE(TIME_TO_SEC({column}),0)"]
+        day = f"IF({column} IS NULL,{NO_DAY},COALESCE(TO_DAYS({column}),{BAD_DAY}))"
+        return [day, f"COALESCE(TIME_TO_SEC({column}),0)"]
+
+    def code(self, column: str) -> str:
+        """See :class:`Dialect`."""
+        return f"COALESCE(ORD({column}),0)"
 
     def choice(self, column: str, options: Sequence[str]) -> str:
         """See :class:`Dialect`."""
@@ -88,15 +101,9 @@ class MySQL:
         """See :class:`Dialect`."""
         return f"CRC32({_packed(words)})"
 
-    def select(self, words: Sequence[str], source: str, where: str, keep: str | None = None) -> str:
+    def select(self, words: Sequence[str], source: str, where: str) -> str:
         """See :class:`Dialect`."""
-        packed = _packed(words)
-        count = "COUNT(*)"
-        if keep is not None:
-            packed = f"IF({keep},{packed},NULL)"
-            count = f"COALESCE(SUM({keep}),0)"
-        # exec_driver_sql formats with %; no word holds one.
-        return f"SELECT {count},GROUP_CONCAT({packed} SEPARATOR '') FROM {source} WHERE {where}"
+        return f"SELECT COUNT(*),GROUP_CONCAT({_packed(words)} SEPARATOR '') FROM {source} WHERE {where}"
 
     def matrix(self, rows: Sequence[Sequence[Any]], width: int) -> Words:
         """See :class:`Dialect`."""
@@ -115,9 +122,16 @@ class SQLite:
 
     def date(self, column: str) -> list[str]:
         """See :class:`Dialect`."""
-        day = f"CAST(substr({column},1,4)||substr({column},6,2)||substr({column},9,2) AS INTEGER)"
+        day = f"CAST(julianday(substr({column},1,10)) - {_JULIAN_OF_DAY_0} AS INTEGER)"
         hours, minutes, seconds = (f"CAST(substr({column},{start},2) AS INTEGER)" for start in (12, 15, 18))
-        return [f"COALESCE({day},{NULL_DATE})", f"COALESCE({hours}*3600+{minutes}*60+{seconds},0)"]
+        return [
+            f"CASE WHEN {column} IS NULL THEN {NO_DAY} ELSE COALESCE({day},{BAD_DAY}) END",
+            f"COALESCE({hours}*3600+{minutes}*60+{seconds},0)",
+        ]
+
+    def code(self, column: str) -> str:
+        """See :class:`Dialect`."""
+        return f"COALESCE(unicode({column}),0)"
 
     def choice(self, column: str, options: Sequence[str]) -> str:
         """See :class:`Dialect`."""
@@ -127,10 +141,9 @@ class SQLite:
     def checksum(self, words: Sequence[str]) -> None:
         """SQLite has no checksum; its demo databases are small enough to be read again."""
 
-    def select(self, words: Sequence[str], source: str, where: str, keep: str | None = None) -> str:
+    def select(self, words: Sequence[str], source: str, where: str) -> str:
         """See :class:`Dialect`."""
-        condition = where if keep is None else f"({where}) AND ({keep})"
-        return f"SELECT {','.join(words)} FROM {source} WHERE {condition}"
+        return f"SELECT {','.join(words)} FROM {source} WHERE {where}"
 
     def matrix(self, rows: Sequence[Sequence[Any]], width: int) -> Words:
         """See :class:`Dialect`."""
@@ -166,19 +179,11 @@ def _crc_table() -> npt.NDArray[np.uint32]:
 
 
 def seconds(days: Words, of_day: Words) -> npt.NDArray[np.int64]:
-    """Turn the two words of a date into clock seconds since 1970-01-01 00:00; ``BAD`` for zero and impossible ones.
-
-    NULL becomes ``MISSING``.
-    """
+    """Turn the two words of a date into clock seconds since 1970-01-01 00:00, ``BAD`` or ``MISSING``."""
     number = days.astype(np.int64)
-    year, month, day = number // 10_000, number // 100 % 100, number % 100
-    months = (np.clip(year, 1, 9999) - 1970) * 12 + np.clip(month, 1, 12) - 1
-    first = months.astype("datetime64[M]").astype("datetime64[D]")
-    date = first + (np.clip(day, 1, 31) - 1).astype("timedelta64[D]")
-    length = (months + 1).astype("datetime64[M]").astype("datetime64[D]") - first
-    good = (year >= 1) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= length.astype(np.int64))
-    result: npt.NDArray[np.int64] = np.where(good, date.astype(np.int64) * 86_400 + of_day, BAD)
-    result[number == NULL_DATE] = MISSING
+    result: npt.NDArray[np.int64] = (number - _DAYS_BEFORE_1970) * 86_400 + of_day
+    result[number == BAD_DAY] = BAD
+    result[number == NO_DAY] = MISSING
     return result
 
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from exporter.labels import NONE, UNKNOWN, distinct
 from exporter.osticket.database import Session
 from exporter.osticket.schema import Schema
@@ -41,7 +44,8 @@ class Dimensions:
         priority_fields: ids of the form fields that hold a ticket's priority.
         subject_fields: ids of the form fields that hold a ticket's subject.
         ticket_forms: ids of the forms of type T.
-        events: index in ``EVENTS`` by event id; empty where the log spells events out (osTicket 1.10).
+        events: index in ``EVENTS`` by event id.
+        logs_by_id: whether the log has event ids; osTicket 1.10 spells events out.
     """
 
     states: Mapping[int, str]
@@ -55,6 +59,16 @@ class Dimensions:
     priority_fields: tuple[int, ...]
     subject_fields: tuple[int, ...]
     events: Mapping[int, int]
+    logs_by_id: bool
+
+    def kinds(self) -> npt.NDArray[np.int8]:
+        """Return the index in ``EVENTS`` by the event word of the log (see ``words.events``), -1 for all others."""
+        table = np.full(4096, -1, dtype=np.int8)
+        words = self.events if self.logs_by_id else {index + 1: index for index in range(len(EVENTS))}
+        for word, index in words.items():
+            if word < len(table):
+                table[word] = index
+        return table
 
 
 def read(session: Session, schema: Schema) -> Dimensions:
@@ -79,6 +93,7 @@ def read(session: Session, schema: Schema) -> Dimensions:
         priority_fields=tuple(int(key) for key, name in fields if name == "priority"),
         subject_fields=tuple(int(key) for key, name in fields if name == "subject"),
         events=_events(session, schema),
+        logs_by_id=schema.has("thread_event", "event_id") and schema.has("event", "name"),
     )
 
 
@@ -150,7 +165,7 @@ def _agents(session: Session, schema: Schema) -> Names:
 
 
 def _events(session: Session, schema: Schema) -> dict[int, int]:
-    if not (schema.has("thread_event", "event_id") and schema.has("event", "name")):
+    if not schema.has("event", "name"):
         return {}
     rows = session.rows(f"SELECT id, name FROM {schema.table('event')} ORDER BY id")
     return {int(key): EVENTS.index(name) for key, name in rows if name in EVENTS}

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from exporter.osticket.dialect import BAD, MISSING, Words
 from exporter.osticket.dimensions import EVENTS
-from exporter.osticket.words import MERGED_THREAD, TASK_THREAD, TICKET_THREAD, moments
+from exporter.osticket.words import MERGED_THREAD, TASK_THREAD, TICKET_THREAD, EventWords, moments
 from exporter.zones import ZoneTable
 
 Ints = npt.NDArray[np.int64]
@@ -74,20 +74,17 @@ class Events:
     counts: Ints
 
     @classmethod
-    def from_words(cls, chunks: Iterable[Words], threads: Threads, zone: ZoneTable) -> "Events":
+    def from_words(cls, chunks: Iterable[EventWords], threads: Threads, zone: ZoneTable) -> "Events":
         """Read the event log: every event of a ticket is counted, three kinds are kept."""
         counts = np.zeros(len(EVENTS), dtype=np.int64)
         parts: list[tuple[npt.NDArray[Any], ...]] = []
         for words in chunks:
-            kinds = (words[:, 2] & 255).astype(np.int8) - np.int8(1)
-            objects, known = threads.find(words[:, 1])
-            counts += np.bincount(kinds[of_tickets(words, known)], minlength=len(EVENTS))
-            by_agent = (words[:, 2] >> 12) & 1 != 0
-            dated = ((kinds == _CLOSED) | (kinds == _REOPENED) | ((kinds == _CREATED) & by_agent)) & (
-                known == TICKET_THREAD
-            )
-            kept = words[dated]
-            parts.append((objects[dated], moments(kept, 3, zone), kept[:, 0].astype(np.int64), kinds[dated]))
+            kinds = words.kinds
+            objects, known = threads.find(words.threads)
+            counts += np.bincount(kinds[of_tickets(words, known) & (kinds >= 0)], minlength=len(EVENTS))
+            wanted = (kinds == _CLOSED) | (kinds == _REOPENED) | ((kinds == _CREATED) & words.by_agent)
+            dated = wanted & (known == TICKET_THREAD)
+            parts.append((objects[dated], moments(words.matrix[dated], 3, zone), words.ids[dated], kinds[dated]))
         empty = tuple(np.empty(0, dtype=kind) for kind in (np.int32, np.int64, np.int64, np.int8))
         tickets, when, ids, kept_kinds = (np.concatenate(column) for column in zip(empty, *parts, strict=True))
         valid = when > BAD
@@ -116,15 +113,14 @@ class Events:
         return np.isin(own, self.tickets[self.kinds == _CREATED])
 
 
-def of_tickets(words: Words, known: npt.NDArray[np.int8]) -> Flags:
+def of_tickets(words: EventWords, known: npt.NDArray[np.int8]) -> Flags:
     """Return which events are tickets', not tasks': by their own type, else by their thread's, else by default.
 
     Args:
-        words: matrix of ``words.events``.
+        words: events.
         known: kind of each event's thread, 0 where it is gone.
     """
-    written = (words[:, 2] >> 8) & 15
-    kind = np.where(written != 0, written, np.where(words[:, 1] == 0, TICKET_THREAD, known))
+    kind = np.where(words.written != 0, words.written, np.where(words.threads == 0, TICKET_THREAD, known))
     result: Flags = kind != TASK_THREAD
     return result
 

@@ -21,7 +21,7 @@ from exporter.osticket.frame import Tickets
 from exporter.osticket.history import Events, Responses, Threads
 from exporter.osticket.schema import detect
 from exporter.osticket.timezone import measure, resolve
-from exporter.osticket.words import TICKET_THREAD, Scan
+from exporter.osticket.words import TICKET_THREAD, EventWords, Scan
 from exporter.zones import ZoneTable
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ def update(session: Session, desk: Desk, options: Options, now: float) -> int:
         raise ReloadNeeded(f"{len(dirty)} tickets changed at once")
     _read_tickets(session, desk, options, dirty)
     # Only now, when all of it was read: a refresh that fails half-way is repeated from the old marks.
-    counted = Events.from_words([fresh_events], desk.threads, desk.zones.database).counts
+    counted = Events.from_words([_split(desk, fresh_events)], desk.threads, desk.zones.database).counts
     desk.event_counts = desk.event_counts + counted
     desk.marks = Marks(
         int(desk.tickets["id"].max(initial=0)),
@@ -161,6 +161,10 @@ def _events(session: Session, desk: Desk) -> Scan:
     return words.events(desk.schema, session.dialect, desk.dimensions)
 
 
+def _split(desk: Desk, matrix: Words) -> EventWords:
+    return EventWords.of(matrix, desk.dimensions)
+
+
 def _read_small(session: Session, desk: Desk, options: Options, now: float) -> None:
     """Read the settings and the small tables; a change of zone or identity needs a reload."""
     settings = dimensions.settings(session, desk.schema)
@@ -208,7 +212,7 @@ def _read_tickets(session: Session, desk: Desk, options: Options, ids: Ids) -> N
     ]  # one pass over small integers: no index is kept
     zone = desk.zones.database
     events = Events.from_words(
-        [scan.among(session, _events(session, desk), "thread_id", own_threads)], desk.threads, zone
+        [_split(desk, scan.among(session, _events(session, desk), "thread_id", own_threads))], desk.threads, zone
     )
     answers = Responses.from_words(
         [scan.among(session, words.responses(desk.schema, session.dialect), "thread_id", own_threads)],
@@ -229,7 +233,7 @@ def _read_history(session: Session, desk: Desk) -> None:
     log_scan, entry_scan = _events(session, desk), words.entries(schema)
     event_mark.high = scan.bounds(session, log_scan)[1]
     entry_mark.high = scan.bounds(session, entry_scan)[1]
-    events = Events.from_words(scan.whole(session, log_scan), threads, zone)
+    events = Events.from_words((_split(desk, part) for part in scan.whole(session, log_scan)), threads, zone)
     answers = Responses.from_words(scan.whole(session, words.responses(schema, dialect)), threads, zone)
     forms = _all(session, words.forms(schema, desk.dimensions))
     values = _all(session, words.priorities(schema, desk.dimensions))

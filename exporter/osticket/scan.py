@@ -65,7 +65,8 @@ def among(session: Session, scan: Scan, column: str, keys: npt.NDArray[np.intege
 
 
 def _read(session: Session, scan: Scan, where: str) -> Words:
-    rows = session.raw(session.dialect.select(scan.words, scan.source, where, scan.keep))
+    condition = f"{where} AND {scan.keep}" if scan.keep else where
+    rows = session.raw(session.dialect.select(scan.words, scan.source, condition))
     try:
         return session.dialect.matrix(rows, len(scan.words))
     except ValueError as error:

@@ -1,5 +1,6 @@
 """What this osTicket database looks like: release, tables, columns, storage engine."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -65,11 +66,13 @@ class Schema:
         prefix: of every table's name, such as ``ost_``.
         columns: the columns of each table that this user may read, by table name without the prefix.
         engines: storage engines of the tables, sorted.
+        sources: the ways in that ``ticket.source`` enumerates, in order; empty where it is no enumeration.
     """
 
     prefix: str
     columns: Mapping[str, frozenset[str]]
     engines: tuple[str, ...]
+    sources: tuple[str, ...] = ()
 
     def table(self, name: str) -> str:
         """Return the quoted name of a table in this database."""
@@ -106,7 +109,7 @@ def detect(session: Session, prefix: str) -> Schema:
             f"missing or not granted: {', '.join(missing[:8])}{' …' if len(missing) > 8 else ''}; if osTicket is being "
             "upgraded this mends itself, else run 'umbrella check' for the GRANT statements"
         )
-    return Schema(prefix, found, engines)
+    return Schema(prefix, found, engines, _sources(session, prefix))
 
 
 def prefixes(session: Session) -> list[str]:
@@ -115,6 +118,18 @@ def prefixes(session: Session) -> list[str]:
     endings = ("ticket_status", "thread_event", "form_entry_values")
     candidates = {name.removesuffix(endings[0]) for name in names if name.endswith(endings[0])}
     return sorted(prefix for prefix in candidates if all(prefix + ending in names for ending in endings))
+
+
+def _sources(session: Session, prefix: str) -> tuple[str, ...]:
+    if session.connection.dialect.name == "sqlite":
+        return ()
+    kind = session.value(
+        "SELECT column_type FROM information_schema.columns"
+        " WHERE table_schema=DATABASE() AND table_name=:name AND column_name='source'",
+        name=f"{prefix}ticket",
+    )
+    text = str(kind)
+    return tuple(re.findall(r"'((?:[^']|'')*)'", text)) if text.lower().startswith("enum(") else ()
 
 
 def _no_tables(session: Session, prefix: str) -> str:

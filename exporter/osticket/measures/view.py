@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exporter.departments import Directory
-from exporter.labels import NONE, UNKNOWN
+from exporter.labels import NONE, UNKNOWN, distinct
 from exporter.osticket.desk import Desk
 from exporter.osticket.dimensions import SOURCES, STATES, Names
 from exporter.osticket.exclusions import Rules
@@ -117,7 +117,8 @@ class View:
 
     def source(self) -> Coded:
         """How each ticket came in."""
-        return Coded((UNKNOWN, *SOURCES), self["source"].astype(np.int32))
+        labels = distinct(dict(enumerate(self.desk.schema.sources or SOURCES, 1)), (UNKNOWN,))
+        return Coded((UNKNOWN, *labels.values()), self["source"].astype(np.int32))
 
 
 def named(ids: npt.NDArray[np.integer], names: Names, *, zero: str | None = NONE) -> Coded:
