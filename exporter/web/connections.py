@@ -1,6 +1,7 @@
 """Connections that take too long: half-open ones, heads that drip in, readers that do not read."""
 
 import asyncio
+import socket
 from collections.abc import Collection
 from typing import Final, Literal
 
@@ -20,6 +21,8 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Note the client's certificate; with CERT_OPTIONAL it is there only if it was verified."""
         super().connection_made(transport)
+        # asyncio does this for sockets that it opened itself; without it an answer in two packets takes 40 ms.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         tls = transport.get_extra_info("ssl_object")
         shown = tls is not None and bool(tls.getpeercert(binary_form=True))
         self.app_state = {**self.app_state, CLIENT_CERTIFICATE: shown}

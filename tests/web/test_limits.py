@@ -91,6 +91,19 @@ def test_websockets_are_not_spoken(serving_default: Serving) -> None:
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
+def test_answers_do_not_wait_for_acknowledgements(serving_default: Serving) -> None:
+    """Connections send without delay: head and body go out in two packets, and Nagle would hold the second 40 ms."""
+    with httpx.Client(base_url=serving_default.url) as client:
+        client.get("/healthz")
+        connections = list(serving_default.server.server_state.connections)
+        options = [
+            connection.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            for connection in connections
+        ]
+    assert options
+    assert all(options)
+
+
 def test_pipelined_requests_are_answered_in_order(serving_default: Serving) -> None:
     """Several requests in one packet get their answers, one after the other."""
     answer = serving_default.raw(
