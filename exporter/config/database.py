@@ -20,7 +20,9 @@ _EXPECTED: Final = (
     "a database address such as mysql+pymysql://umbrella@db.example.edu/osticket, sqlite:///FILE, demo:// or null"
 )
 _SECRET_QUERY: Final = {"password", "passwd"}
-_USERINFO: Final = re.compile(r"(?<=//)[^/@]*:.*@|(?<=[?&])pass(?:word|wd)=[^&]*", re.IGNORECASE)
+_SCHEME: Final = re.compile(r"(?:[A-Za-z0-9+.-]+:/+)?")
+_NO_PORT: Final = re.compile(r":(?!\d{1,5}(?:[/?]|$))[^/?]*")
+_IN_QUERY: Final = re.compile(r"(?<=[?&])(pass(?:word|wd)=)[^&]*", re.IGNORECASE)
 
 
 def _parse(text: str) -> URL | None:
@@ -66,4 +68,9 @@ def database_url(text: str) -> str:
 
 def redacted(text: str) -> str:
     """Return the text of an address, right or wrong, without anything that may be a password."""
-    return _USERINFO.sub("***@", text)
+    scheme = _SCHEME.match(text)
+    start = scheme.end() if scheme else 0
+    person, at, rest = text[start:].rpartition("@")
+    if ":" in person:
+        person = "***"
+    return text[:start] + person + at + _IN_QUERY.sub(r"\1***", _NO_PORT.sub(":***", rest))

@@ -75,6 +75,6 @@ def _take(found: Variables, variable: str, text: str, key: Key, entry: str | Non
 
 
 def _unknown(variable: str, keys: Mapping[str, Key]) -> str:
-    near = get_close_matches(variable, [*keys, *OPTIONS], n=1, cutoff=0.6)
+    near = get_close_matches(variable, [*keys, *OPTIONS], n=1, cutoff=0.8)
     hint = f"did you mean {near[0]}?" if near else "expected UMBRELLA_<SECTION>__<KEY>, see docs/configuration.md"
     return f"{variable}: is no known variable; {hint}"
