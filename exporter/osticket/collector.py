@@ -10,12 +10,14 @@ from sqlalchemy.engine import make_url
 from exporter.collector import Refresh
 from exporter.config import Config
 from exporter.departments import Directory, Schools
-from exporter.osticket import reading
 from exporter.osticket.database import Database, Session, Settings
 from exporter.osticket.desk import Desk, Options
 from exporter.osticket.exclusions import Rules
+from exporter.osticket.loading import ReloadNeeded, load
 from exporter.osticket.measures import arrivals, counts, durations, people
 from exporter.osticket.measures.view import View
+from exporter.osticket.reconciling import reconcile
+from exporter.osticket.updating import update
 from exporter.people import Pseudonyms
 from exporter.world import World
 
@@ -131,18 +133,18 @@ class TicketCollector:
         if self._desk is not None:
             try:
                 if 0 <= now - self._reconciled < self._reconcile:
-                    reading.update(session, self._desk, self._options, now)
+                    update(session, self._desk, self._options, now)
                 else:
-                    found = reading.reconcile(session, self._desk, self._options, now)
+                    found = reconcile(session, self._desk, self._options, now)
                     self._reconciled = now
                     log.info("tickets: reconciled, %d tickets had changed without a trace", found)
-            except reading.ReloadNeeded as reason:
+            except ReloadNeeded as reason:
                 log.log(reason.level, "tickets: reading everything again: %s", reason)
                 # Freed before the new one is built: there is no room for two in a small machine's memory.
                 self._desk = None
             else:
                 return self._desk
-        self._desk = reading.load(session, self._options, now)
+        self._desk = load(session, self._options, now)
         self._reconciled = now
         log.info("tickets: read %d tickets of osTicket from %s", len(self._desk.tickets), where)
         return self._desk

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exporter.osticket import words
-from exporter.osticket.dialect import Words, checksums
+from exporter.osticket.dialect import Dialect, Words, checksums
 from exporter.osticket.dimensions import Dimensions
 from exporter.osticket.exclusions import Rules
 from exporter.osticket.frame import Column, Tickets
@@ -18,6 +18,8 @@ from exporter.osticket.history import Threads
 from exporter.osticket.requesters import Requesters
 from exporter.osticket.schema import Schema
 from exporter.osticket.timezone import Zones
+from exporter.osticket.words import EventWords, Scan
+from exporter.zones import ZoneTable
 
 # Ids below the highest one seen that are looked at again: an earlier transaction may commit later.
 OVERLAP: Final = 1_000
@@ -110,3 +112,25 @@ class Desk:
         if len(matrix) and (np.diff(matrix[:, 0].astype(np.int64)) <= 0).any():
             matrix = matrix[np.unique(matrix[:, 0], return_index=True)[1]]
         return {**words.decode_tickets(matrix, self.zones.database), "checksum": checksums(matrix)}
+
+    def ticket_scan(self, dialect: Dialect, since: date | None) -> Scan:
+        """Return how the ticket table is read: whole, or from a day in the help desk's zone on."""
+        rows = words.tickets(self.schema, dialect)
+        if since is None:
+            return rows
+        midnight = np.array([np.datetime64(since).astype("datetime64[s]").astype(np.int64)])
+        moment = ZoneTable.of(self.help_zone).to_utc(midnight)
+        first = str(self.zones.database.to_local(moment)[0].astype("datetime64[s]")).replace("T", " ")
+        return Scan(rows.source, rows.key, rows.words, f"created>='{first}'")
+
+    def thread_scan(self, dialect: Dialect) -> Scan:
+        """Return how the thread table is read."""
+        return words.threads(self.schema, dialect)
+
+    def event_scan(self, dialect: Dialect) -> Scan:
+        """Return how the event log is read."""
+        return words.events(self.schema, dialect, self.dimensions)
+
+    def events(self, matrix: Words) -> EventWords:
+        """Split a matrix of the event log."""
+        return EventWords.of(matrix, self.dimensions)

@@ -31,6 +31,7 @@ class Dialect(Protocol):
     """SQL fragments of one kind of server."""
 
     begin: Sequence[str]
+    version: str
 
     def date(self, column: str) -> list[str]:
         """Return two words: the day (``BAD_DAY`` for a zero date, ``NO_DAY`` for NULL) and the second of the day."""
@@ -65,6 +66,7 @@ class MySQL:
     """MySQL 5.7 to 9 and MariaDB."""
 
     begin: Sequence[str] = ("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",)
+    version = "SELECT VERSION()"
 
     @staticmethod
     def prepare(statement_timeout: float, version: str) -> list[str]:
@@ -119,6 +121,7 @@ class SQLite:
     """SQLite, for the demo database."""
 
     begin: Sequence[str] = ()
+    version = "SELECT sqlite_version()"
 
     def date(self, column: str) -> list[str]:
         """See :class:`Dialect`."""

@@ -34,8 +34,9 @@ class Threads:
         return cls(words[:, 0].astype(np.int64), words[:, 1].astype(np.int32), words[:, 2].astype(np.int8))
 
     def update(self, words: Words) -> None:
-        """Insert or replace rows."""
-        if not len(words):
+        """Insert or replace rows; nothing is moved when nothing is new."""
+        objects, kinds = self.find(words[:, 0])
+        if np.array_equal(objects, words[:, 1]) and np.array_equal(kinds, words[:, 2]):
             return
         stay = ~np.isin(self.ids, words[:, 0])
         ids = np.concatenate([self.ids[stay], words[:, 0].astype(np.int64)])
