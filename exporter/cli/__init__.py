@@ -70,7 +70,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except UmbrellaError as error:
         click.echo(f"umbrella: {error}", err=True)
         return 2 if isinstance(error, ConfigError) else 1
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click turns a closed pipe into an exit, and leaves the flushing to itself
         _drop_output()
         return 128 + signal.SIGPIPE
     except OSError as error:
