@@ -1,5 +1,6 @@
 import io
 import logging
+import os
 import re
 import signal
 import socket
@@ -7,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -233,6 +234,109 @@ def test_reload_takes_new_certificates_and_passwords(tmp_path: Path) -> None:
         running.reload()
         assert running.passwords
         assert running.tls is not None
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Puts back the signal handlers that a service run in this process sets; a SIGTERM too early fails the test."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
+
+    def fail(_number: int, _frame: object) -> None:
+        raise AssertionError("the service was ended before it served")
+
+    signal.signal(signal.SIGTERM, fail)
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def run_here(config: Config, load: Callable[[], Config], builder: Builder, visit: Callable[[str], None]) -> int:
+    """Run the service in this process; ``visit`` gets its URL in a thread, then it is ended by SIGTERM."""
+    found: list[str] = []
+    ours = logging.getLogger("exporter.app")
+    handler = logging.Handler()
+    handler.emit = lambda record: found.extend(OPEN.findall(record.getMessage()))  # type: ignore[method-assign]
+    ours.addHandler(handler)
+
+    def visit_and_end() -> None:
+        try:
+            wait_for(lambda: found)
+            wait_for(lambda: answers(found[0]))
+            visit(found[0])
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    visitor = threading.Thread(target=visit_and_end)
+    loads = iter([config])
+    visitor.start()
+    try:
+        return app.serve(lambda: next(loads, None) or load(), build=builder)
+    finally:
+        visitor.join(PATIENCE)
+        ours.removeHandler(handler)
+
+
+def answers(url: str) -> bool:
+    """Whether the service answers."""
+    try:
+        return httpx.get(f"{url}healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.usefixtures("signals")
+def test_serving_until_terminated(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The service says what to open, serves its collectors, reloads at SIGHUP, and ends with 0 at SIGTERM."""
+    caplog.set_level(logging.INFO)
+    config = config_of(tmp_path, slurm={"source": "off"}, web={"listen": "127.0.0.1:0"})
+    tickets = Scripted("tickets", lambda _: gauges("osticket_x"))
+    bodies: list[str] = []
+
+    def visit(url: str) -> None:
+        wait_for(lambda: httpx.get(f"{url}readyz").status_code == 200)
+        bodies.append(httpx.get(f"{url}metrics").text)
+        os.kill(os.getpid(), signal.SIGHUP)
+        wait_for(lambda: "Reload: the configuration is in force" in caplog.messages)
+
+    assert run_here(config, lambda: config, Builder(tickets), visit) == 0
+    assert 'osticket_x{user="b"} 2.0' in bodies[0]
+    assert "process_cpu_seconds_total" in bodies[0]
+    assert tickets.closed.is_set()
+
+
+@pytest.mark.usefixtures("signals")
+def test_hung_refresh_does_not_keep_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With a refresh that ignores everything the process ends the hard way, with code 0, after its log is flushed."""
+    caplog.set_level(logging.INFO)
+    began, release = threading.Event(), threading.Event()
+    ended: list[object] = []
+
+    def hang(_now: float) -> Refresh:
+        began.set()
+        release.wait(PATIENCE)
+        return gauges("osticket_x")
+
+    monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setattr(logging, "shutdown", lambda: ended.append("flushed"))
+    config = config_of(tmp_path, slurm={"source": "off"}, web={"listen": "127.0.0.1:0"})
+    tickets = Scripted("tickets", hang)
+    run_here(config, lambda: config, Builder(tickets), lambda _: wait_for(began.is_set))
+    assert ended == ["flushed", 0]
+    release.set()
+    wait_for(tickets.closed.is_set)
+
+
+@pytest.mark.parametrize(
+    ("host", "secure", "url"),
+    [("0.0.0.0", False, "http://localhost:"), ("::", True, "https://localhost:"), ("::1", False, "http://[::1]:")],  # noqa: S104  a test
+)
+def test_address_can_be_opened(host: str, secure: bool, url: str) -> None:  # noqa: FBT001  a table
+    """The address that is said is one that a browser on this machine can open."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.create_server((host, 0), family=family)) as opened:
+        assert app._address(opened, secure=secure) == f"{url}{opened.getsockname()[1]}/"
 
 
 class Process:

@@ -106,10 +106,7 @@ class Guard:
 
 
 def _check(password: bytes, stored: bytes) -> bool:
-    try:
-        return bcrypt.checkpw(password[:_BCRYPT_BYTES], stored)
-    except ValueError:  # a zero byte in the password
-        return False
+    return bcrypt.checkpw(password[:_BCRYPT_BYTES], stored)
 
 
 def _credentials(header: str) -> tuple[str, bytes]:

@@ -204,6 +204,21 @@ def test_taken_port_is_said() -> None:
             listen("127.0.0.1", port)
 
 
+def test_host_with_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host name listens on each of its addresses, or, when one is taken, on none."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        addresses = [("127.0.0.1", 0), ("127.0.0.2", 0)]
+        answer = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address) for address in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: answer)
+        both = listen("two.example.org", 0)
+        assert [opened.getsockname()[0] for opened in both] == ["127.0.0.1", "127.0.0.2"]
+        for opened in both:
+            opened.close()
+        answer[1] = (socket.AF_INET, socket.SOCK_STREAM, 0, "", other.getsockname())
+        with pytest.raises(WebError, match=r"two\.example\.org:0 .*taken"):
+            listen("two.example.org", 0)
+
+
 @pytest.mark.parametrize(
     ("host", "said"), [("192.0.2.1", "no such address"), ("no-such-host.invalid", "cannot be resolved")]
 )
