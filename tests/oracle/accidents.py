@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.oracle.daily import set_priority
-from tests.oracle.hostile_desk import SUBJECT
 from tests.oracle.life import GROWING, Life
 from tests.oracle.variants import VARIANTS
 
@@ -48,14 +47,6 @@ def silent_priority(life: Life) -> None:
         set_priority(life, life.ticket()[0])
 
 
-def silent_subject(life: Life) -> None:
-    """Somebody changes subjects by SQL, so that tickets become excluded or counted again."""
-    life.run(
-        "UPDATE {form_entry_values} SET value = IF(value LIKE '[SPAM]%%', 'Hello', '[SPAM] now') "
-        "WHERE field_id = %s AND entry_id %% 13 = %s", SUBJECT, life.rng.randrange(13),
-    )  # fmt: skip
-
-
 def hide_answers(life: Life) -> None:
     """Older revisions of answers are hidden; some are deleted."""
     life.run("UPDATE {thread_entry} SET flags = flags | 4 WHERE type = 'R' AND id %% 9 = %s", life.rng.randrange(9))
@@ -81,6 +72,6 @@ def restore_backup(life: Life) -> None:
 
 
 ACCIDENTS: Final[tuple[Callable[[Life], None], ...]] = (
-    delete, bulk_update, purge_events, change_address, silent_priority, silent_subject, hide_answers, delete_many,
+    delete, bulk_update, purge_events, change_address, silent_priority, hide_answers, delete_many,
     restore_backup,
 )  # fmt: skip

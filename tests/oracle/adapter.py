@@ -6,11 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from exporter.osticket.collector import build
-
 from exporter.collector import Collector, Refresh
 from exporter.config import Config
 from exporter.departments import Directory, Schools
+from exporter.osticket.collector import build
 from exporter.people import Pseudonyms
 from exporter.state import StateDirectory
 from exporter.world import World

@@ -126,6 +126,17 @@ def set_priority(life: Life, ticket: int) -> None:
     )  # fmt: skip
 
 
+def edit_subject(life: Life) -> None:
+    """An agent changes the subject: the form's answer and an event, so that the ticket becomes excluded or counted."""
+    ticket, thread = life.ticket()
+    life.run(
+        "UPDATE {form_entry_values} v JOIN {form_entry} e ON e.id = v.entry_id SET v.value = %s "
+        "WHERE e.object_type = 'T' AND e.object_id = %s AND v.field_id = %s",
+        life.rng.choice(("[SPAM] now", "Hello", "")), ticket, SUBJECT,
+    )  # fmt: skip
+    life.log(thread, "edited")
+
+
 def merge(life: Life) -> None:
     """An agent merges one ticket into another, or links them."""
     if not VARIANTS[life.version].has_merge:
@@ -165,5 +176,6 @@ def late_commit(life: Life) -> None:
 
 
 DAILY: Final[tuple[Callable[[Life], None], ...]] = (
-    open_ticket, reply, message, close, reopen, transfer, edit_priority, merge, rename_status, late_commit,
+    open_ticket, reply, message, close, reopen, transfer, edit_priority, edit_subject, merge, rename_status,
+    late_commit,
 )  # fmt: skip

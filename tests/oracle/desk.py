@@ -107,7 +107,7 @@ def _requester(address: str | None, domains: tuple[str, ...]) -> str:
     if address is None:
         return "unknown"
     local, at, domain = address.lower().rpartition("@")
-    inside = at and domain in [name.lower() for name in domains]
+    inside = local and at and domain in [name.lower() for name in domains]
     return names.clean(local if inside else address.lower()) or "unknown"
 
 

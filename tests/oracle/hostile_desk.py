@@ -21,7 +21,7 @@ STATUSES: Final = (
 PRIORITIES: Final = (
     (1, "low", "Low"), (2, "normal", "Normal"), (3, "high", "High"), (4, "emergency", "Emergency"),
     (5, "no description", ""), (6, "urgent one", "Urgent"), (7, "urgent two", "Urgent "), (8, "odd", 'Q"uo\\te\n\x07'),
-    (9, "unknown", "unknown"), (-3, "negative", "Below"),
+    (9, "unknown", "unknown"), (127, "last", "Below"),
 )  # fmt: skip
 LONG: Final = "L" * 100
 # id, parent, name, flags: 4 active, 8 archived

@@ -57,9 +57,9 @@ class Life:
         return local.replace(tzinfo=None).isoformat(" ")
 
     def ticket(self) -> tuple[int, int]:
-        """Return some ticket, recent ones more often, and its first thread (0: none)."""
+        """Return some ticket that has a thread, recent ones more often, and its first thread."""
         found = self.ask(
-            "SELECT t.ticket_id, COALESCE(MIN(h.id), 0) FROM {t} t LEFT JOIN {thread} h ON h.object_id = t.ticket_id "
+            "SELECT t.ticket_id, MIN(h.id) FROM {t} t JOIN {thread} h ON h.object_id = t.ticket_id "
             "AND h.object_type = 'T' GROUP BY t.ticket_id ORDER BY t.ticket_id DESC"
         )
         number, thread = found[int(len(found) * self.rng.random() ** 3)]

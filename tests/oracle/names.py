@@ -16,10 +16,13 @@ def clean(text: str) -> str:
 
 
 def distinct(names: Mapping[Key, str], taken: tuple[str, ...] = ()) -> dict[Key, str]:
-    """Clean names and append `` (id)`` to all that are equal to another one or to a label that is taken already."""
+    """Clean names and append `` (id)`` to all that are equal to another one or to a label that is taken already.
+
+    A name of which nothing is left is its id alone, in brackets: an empty label would be none.
+    """
     cleaned = {key: clean(name) for key, name in names.items()}
-    every = [*cleaned.values(), *taken]
-    return {key: f"{name} ({key})" if every.count(name) > 1 else name for key, name in cleaned.items()}
+    every = [*cleaned.values(), *taken, ""]
+    return {key: f"{name} ({key})".strip() if every.count(name) > 1 else name for key, name in cleaned.items()}
 
 
 def paths(names: Mapping[int, str], parents: Mapping[int, int | None]) -> dict[int, str]:

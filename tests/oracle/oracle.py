@@ -239,7 +239,7 @@ def _windows(work: _Work) -> None:
 
 
 def _anomalies(work: _Work) -> None:
-    kinds = Counter((kind,) for ticket in work.every for kind in ticket.anomalies)
+    kinds = Counter((kind,) for ticket in work.tickets for kind in ticket.anomalies)
     kinds.update({(kind,): 0 for kind in _ANOMALIES})
     work.counts("umbrella_osticket_anomalies", kinds, "kind")
 

@@ -216,7 +216,7 @@ class _Answers:
         return None
 
     def _of(self, ticket: int) -> Iterator[Row]:
-        """Yield the values of a ticket, those of the lowest form first, then of the lowest entry."""
+        """Yield the values of a ticket, those of the lowest entry first."""
         entries = [row for row in self.entries.get(("T", ticket), []) if row["form_id"] in self.forms]
-        for entry in sorted(entries, key=lambda row: (row["form_id"], row["id"])):
+        for entry in sorted(entries, key=lambda row: int(row["id"])):
             yield from sorted(self.values.get(entry["id"], []), key=lambda value: int(value["field_id"]))
