@@ -179,8 +179,8 @@ def _change(engine: Engine, tickets: int, generator: random.Random) -> None:
         connection.execute(
             text(
                 "INSERT INTO ost_thread_event (thread_id,thread_type,event_id,staff_id,team_id,dept_id,topic_id,"
-                "username,uid,uid_type,annulled,timestamp) SELECT id,'T',4,1,0,1,1,'agent',1,'S',0,NOW() FROM ost_thread"
-                " WHERE object_type='T' AND object_id=:id"
+                "username,uid,uid_type,annulled,timestamp) SELECT id,'T',4,1,0,1,1,'agent',1,'S',0,NOW()"
+                " FROM ost_thread WHERE object_type='T' AND object_id=:id"
             ),
             chosen,
         )

@@ -12,9 +12,10 @@ from typing import BinaryIO, Final
 
 from exporter import __version__
 from exporter.clock import Clock
+from exporter.collector import Collector
 from exporter.config import Config
 from exporter.departments import Directory, Schools
-from exporter.errors import ConfigError, UmbrellaError
+from exporter.errors import CollectorError, ConfigError, UmbrellaError
 from exporter.health import Health
 from exporter.people import Pseudonyms
 from exporter.process import process_families
@@ -40,11 +41,13 @@ def make_world(config: Config, state: StateDirectory, directory: Directory) -> W
     Raises:
         StateError: the key of the pseudonyms can neither be read nor made.
     """
+    # Invented people need no pseudonyms: a demonstration shows who they are unless it is told otherwise.
+    invented = config.osticket.demo and "label" not in config.users.model_fields_set
     return World(
         directory=directory,
         schools=Schools.from_lists(config.schools),
         state=state,
-        pseudonyms=Pseudonyms(config.users.label, state.key()),
+        pseudonyms=Pseudonyms("id" if invented else config.users.label, state.key()),
     )
 
 
@@ -97,9 +100,12 @@ def collect(
     stage = Stage(SnapshotStore(), Health(clock), clock, Reporter(clock, log))
     with StateDirectory(config.state.directory, shared=True) as state:
         # All are built, so that departments kept from an earlier run are known to the tickets alone, too.
-        collectors = build(config, make_world(config, state, Directory()))
+        directory = Directory()
+        collectors = build(config, make_world(config, state, directory))
         try:
             wanted = [collector for collector in collectors if not only or collector.name in only]
+            if not directory.departments:
+                _fill(collectors, wanted, clock.now())
             stage.health.enable((collector.name, collector.interval, collector.demo) for collector in wanted)
             outcomes = [Refresher(collector, stage).refresh() for collector in wanted]
         finally:
@@ -108,6 +114,18 @@ def collect(
     output.write(stage.store.snapshot.answer("text").plain)
     output.flush()
     return 0 if all(outcomes) else 1
+
+
+def _fill(collectors: Sequence[Collector], wanted: Sequence[Collector], now: float) -> None:
+    """Ask Slurm for the departments that the tickets need, where Slurm itself is not asked for."""
+    if not any(collector.name == "tickets" for collector in wanted):
+        return
+    for collector in collectors:
+        if collector.name == "slurm" and collector not in wanted:
+            try:
+                collector.refresh(now)
+            except CollectorError as error:
+                log.warning("tickets: departments stay unknown: %s", error)
 
 
 class Service:
