@@ -1,13 +1,14 @@
 """The wiring: from a configuration to collectors, schedule, snapshot and web surface."""
 
 import asyncio
+import importlib
 import logging
 import os
 import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO, Final
 
 from exporter import __version__
@@ -43,9 +44,12 @@ def make_world(config: Config, state: StateDirectory, directory: Directory) -> W
     """
     # Invented people need no pseudonyms: a demonstration shows who they are unless it is told otherwise.
     invented = config.osticket.demo and "label" not in config.users.model_fields_set
+    schools: Mapping[str, list[str]] = config.schools
+    if config.osticket.demo and not schools:
+        schools = importlib.import_module("exporter.demo.calibration").schools()
     return World(
         directory=directory,
-        schools=Schools.from_lists(config.schools),
+        schools=Schools.from_lists(schools),
         state=state,
         pseudonyms=Pseudonyms("id" if invented else config.users.label, state.key()),
     )
