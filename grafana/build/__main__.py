@@ -1,4 +1,4 @@
-"""``python -m grafana.build`` writes grafana/dashboards/*.json; with ``--check`` it only says which differ."""
+"""``python -m grafana.build`` writes grafana/dashboards and docs/dashboards.md; ``--check`` only says what differs."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from grafana.build.docs import documentation
 from grafana.build.overview import overview
 from grafana.build.query import Json
 from grafana.build.runbook import runbook
@@ -14,6 +15,7 @@ from grafana.build.tickets import ticket_board
 ROOT: Final = Path(__file__).resolve().parents[2]
 DASHBOARDS: Final = ROOT / "grafana" / "dashboards"
 RUNBOOK: Final = ROOT / "docs" / "runbook.md"
+PAGE: Final = ROOT / "docs" / "dashboards.md"
 
 
 def boards() -> list[Json]:
@@ -23,16 +25,24 @@ def boards() -> list[Json]:
 
 def rendered() -> dict[Path, str]:
     """Return what each file should hold."""
-    return {
+    found = boards()
+    files = {
         DASHBOARDS / f"{board['uid'].removeprefix('umbrella-')}.json": json.dumps(board, indent=1, ensure_ascii=False)
         + "\n"
-        for board in boards()
+        for board in found
     }
+    return {**files, PAGE: documentation([board for board in found if board["templating"]["list"]])}
 
 
 def differing(directory: Path, wanted: dict[Path, str]) -> list[str]:
-    """Return the names of files that are missing, differ, or are no longer written by the builder."""
-    present = {path: path.read_text(encoding="utf-8") for path in directory.glob("**/*.json")}
+    """Return the names of files that are missing, differ, or are no longer written by the builder.
+
+    Args:
+        directory: every JSON file below it must be among those wanted.
+        wanted: text by path.
+    """
+    candidates = {*directory.glob("**/*.json"), *(path for path in wanted if path.exists())}
+    present = {path: path.read_text(encoding="utf-8") for path in candidates}
     return sorted(path.name for path in present.keys() | wanted.keys() if present.get(path) != wanted.get(path))
 
 

@@ -84,4 +84,6 @@ def _by_year_and_month(metric: MetricSpec = tickets.MONTHLY_CREATED) -> str:
 
 
 def _month_names() -> list[Json]:
-    return words({str(number): (name, GREY) for number, name in enumerate(MONTHS, 1)})
+    names = {str(number): (name, GREY) for number, name in enumerate(MONTHS, 1)}
+    halves = {f"{number}.5": (" ", GREY) for number in range(1, 13)}  # a wide axis has ticks between the months
+    return words({**names, **halves})

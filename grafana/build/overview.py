@@ -46,7 +46,7 @@ def _tiles() -> list[tuple[int, Json]]:
     tiles = [
         stat("Alerts", "Critical and warning alerts that fire now, of every target that this Prometheus watches.",
              now(firing, "alerts"), thresholds=calm_or_not),
-        stat("Collectors", "Whether all parts of all last refreshes succeeded; failing, too, while the exporter is down.",
+        stat("Collectors", "Whether all parts of all last refreshes succeeded; failing while the exporter is down.",
              now(up, "{{instance}}"), unit="none", mappings=working, noValue="no data"),
         stat("Data age", "Time since the tickets were last read without an error; a refresh is due every minute.",
              now(age, "{{instance}}"), unit="dtdurations", decimals=0, thresholds=fresh),
@@ -59,7 +59,7 @@ def _tiles() -> list[tuple[int, Json]]:
              now(_by_instance(sel(tickets.UNANSWERED, priority="$priority")), "{{instance}}"), thresholds=waiting),
         stat("Overdue", "Open tickets past their due date (set by hand, or the SLA plan's).",
              now(_by_instance(sel(tickets.OVERDUE, priority="$priority")), "{{instance}}"), thresholds=waiting),
-        stat("Oldest open", "Age of the oldest open ticket.",
+        stat("Oldest open", "Time since the creation of the oldest ticket that is still open.",
              now(oldest, "{{instance}}"), unit="dtdurations", decimals=0, noValue="none open", thresholds=steps(SKY)),
     ]  # fmt: skip
     return [(6, tile) for tile in tiles]
@@ -163,7 +163,7 @@ def _collectors() -> list[tuple[int, Json]]:
     age = f"time() - ({sel(umbrella.LAST_SUCCESS)} > 0)"
     by = "sum by (job, instance, collector)"
     details = table(
-        "Collectors",
+        "Collectors one by one",
         "Per collector: age of its last success, how long the newest attempt took, rows held, refreshes that failed in "
         "the last hour.",
         [

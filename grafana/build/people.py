@@ -93,7 +93,8 @@ def requesters() -> Json:
         ],
         overrides=[
             by_name("Tickets", custom__cellOptions=GAUGE, unit="locale", fieldMinMax=True),
-            by_name("High and emergency", custom__cellOptions=GAUGE, unit="locale", fieldMinMax=True, color=fixed(ORANGE)),
+            by_name("High and emergency", custom__cellOptions=GAUGE, unit="locale", fieldMinMax=True,
+                    color=fixed(ORANGE)),
             by_name("Mean resolution", unit="s", decimals=1),
         ],
     )  # fmt: skip

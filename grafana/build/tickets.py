@@ -102,7 +102,7 @@ def _places() -> list[Line]:
                      f"{{{{{label}}}}}")))
         for title, text, metric, label in ranked
     ]  # fmt: skip
-    return [Line(9, panels[:3]), Line(9, panels[3:])]
+    return [Line(7, panels[:3]), Line(7, panels[3:])]
 
 
 def _requesters() -> list[tuple[int, Json]]:
