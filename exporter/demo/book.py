@@ -109,7 +109,7 @@ class Book:
 
     def _insert(self, name: str, /, **values: Any) -> int:
         self.rows += 1
-        result = self._connection.execute(insert(table(self._schema, name)).values(values))
+        result = self._connection.execute(insert(table(self._schema, name)), values)
         return int(result.inserted_primary_key[0]) if result.inserted_primary_key else 0
 
     def _update(self, ticket: int, moment: int, /, **values: Any) -> None:

@@ -85,4 +85,4 @@ def indexes(table: Table, *keys: str, unique: tuple[str, ...] = (), **several: t
     for name, columns in [*((key, (key,)) for key in keys), *several.items()]:
         parts = [table.c[column] for column in columns]
         for dialect, label in (("mysql", name), ("mariadb", name), ("sqlite", f"{table.name}__{name}")):
-            Index(label, *parts, unique=name in unique).ddl_if(dialect=dialect)
+            Index(label, *parts, unique=name in unique, info={"dialect": dialect}).ddl_if(dialect=dialect)

@@ -8,13 +8,15 @@ come merged children (0.4 %) and automatic replies (1.2 %), which the exporter l
 have left only their events. People stay the same at any size: a larger desk is asked by the same people more often.
 """
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
+from pymysql.err import MySQLError
 from sqlalchemy import Engine, create_engine, inspect
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from exporter.demo import calibration
 from exporter.demo.cast import make_cast
@@ -24,7 +26,7 @@ from exporter.demo.fixed import fill_fixed
 from exporter.demo.history import make_history
 from exporter.demo.numbering import number
 from exporter.demo.rows import Rows, form_rows, thread_rows, ticket_rows, user_rows
-from exporter.demo.schema import like_osticket, metadata, table
+from exporter.demo.schema import create_indexes, create_tables, like_osticket, metadata, table
 from exporter.demo.texts import make_texts
 from exporter.demo.writer import write
 from exporter.errors import DemoError
@@ -78,15 +80,19 @@ def write_demo_database(
         ) from error
     try:
         return fill(engine, tickets=tickets, seed=seed, now=now, prefix=prefix)
-    except OperationalError as error:
+    except (DBAPIError, MySQLError, sqlite3.Error) as error:
         where = engine.url.render_as_string(hide_password=True)
-        raise DemoError(f"demo-data: {where} cannot be written: {error.orig}. Does the database exist?") from error
+        told = error.orig if isinstance(error, DBAPIError) else error
+        raise DemoError(
+            f"demo-data: {where} cannot be written: {told}. Is the server up, does the database exist, and may this "
+            "user create tables in it?"
+        ) from error
     finally:
         engine.dispose()
 
 
 def fill(engine: Engine, *, tickets: int | None, seed: int, now: datetime, prefix: str = PREFIX) -> Summary:
-    """Do the work of :func:`write_demo_database` on an engine; one transaction where the server has them for tables."""
+    """Do the work of :func:`write_demo_database` on an engine; the rows in one transaction, the indexes after."""
     _check(engine, tickets, now, prefix)
     moment = int(now.timestamp())
     cast, texts = make_cast(seed), make_texts(seed)
@@ -101,7 +107,7 @@ def fill(engine: Engine, *, tickets: int | None, seed: int, now: datetime, prefi
         counts[name] = counts.get(name, 0) + write(connection, table(schema, name), size, columns)
 
     with engine.begin() as connection:
-        schema.create_all(connection, checkfirst=False)
+        create_tables(connection, schema)
     with engine.begin() as connection:
         like_osticket(connection)
         fill_fixed(connection, schema, settings={"db_timezone": "UTC"})
@@ -112,6 +118,8 @@ def fill(engine: Engine, *, tickets: int | None, seed: int, now: datetime, prefi
         put(event_rows(history, numbers, cast, now=moment))
         for rows in entry_rows(rng, history, numbers, cast, texts):
             put(rows)
+    with engine.begin() as connection:
+        create_indexes(connection, schema)
     created = history.created
     first, last = (datetime.fromtimestamp(int(created[at]), UTC) if len(created) else None for at in (0, -1))
     return Summary(counts["ticket"], counts["user"], counts["thread_event"], counts["thread_entry"], first, last)

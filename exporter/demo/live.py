@@ -100,16 +100,20 @@ class DemoDesk:
                 for moment in spike.moments
                 if begin <= moment < end
             ]
+            usual = 0.0
             for minute in range(begin, end, _MINUTE):
-                self._minute(book, minute, [(spike, at) for spike, at in spikes if minute <= at < minute + _MINUTE])
+                if minute == begin or minute % 3600 == 0:
+                    usual = rate(minute) * _MINUTE
+                incidents = [(spike, at) for spike, at in spikes if minute <= at < minute + _MINUTE]
+                self._minute(book, minute, usual, incidents)
             config = table(self._schema, "config")
             mine = (config.c.namespace == _NAMESPACE) & (config.c.key == "advanced")
             connection.execute(update(config).where(mine).values(value=str(end)))
             return book.rows
 
-    def _minute(self, book: Book, minute: int, spikes: list[tuple[Spike, int]]) -> None:
+    def _minute(self, book: Book, minute: int, usual: float, spikes: list[tuple[Spike, int]]) -> None:
+        """Let one minute happen, in which ``usual`` tickets are expected besides those of incidents."""
         rng = np.random.default_rng((self.seed, 5, minute))
-        usual = rate(minute) * _MINUTE
         asked = [(None, minute + int(second)) for second in rng.integers(0, _MINUTE, rng.poisson(usual))]
         for spike, moment in sorted([*asked, *spikes], key=lambda each: each[1]):
             self._ask(rng, book, spike, moment)
@@ -141,8 +145,9 @@ class DemoDesk:
 
     def _work(self, rng: np.random.Generator, book: Book, moment: int) -> None:
         """Agents answer what waits, take, hand over and annotate tickets; requesters write again."""
-        for number in [number for number, ticket in book.open.items() if not ticket.answered]:
-            if rng.random() < _ANSWER * _MINUTE:
+        waiting = sorted(number for number, ticket in book.open.items() if not ticket.answered)
+        for number, dice in zip(waiting, rng.random(len(waiting)).tolist(), strict=True):
+            if dice < _ANSWER * _MINUTE:
                 book.answer(book.open[number], self._agent(rng), moment, self._body(rng, "answer"))
         for deed in ("note", "assign", "follow_up", "transfer"):
             if book.open and rng.random() < _BUSY * _MINUTE:
@@ -160,9 +165,9 @@ class DemoDesk:
         """Agents close answered tickets, the cron job marks late ones, requesters open closed ones again."""
         now = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
         chance = usual / _BACKLOG
-        for number in sorted(book.open):
+        for number, dice in zip(sorted(book.open), rng.random(len(book.open)).tolist(), strict=True):
             ticket = book.open[number]
-            if ticket.answered and rng.random() < (_CALM * _MINUTE if ticket.incident else chance):
+            if ticket.answered and dice < (_CALM * _MINUTE if ticket.incident else chance):
                 book.close(ticket, ticket.staff or self._agent(rng), moment)
             elif ticket.due is not None and ticket.due < now and not ticket.overdue:
                 book.overdue(ticket, moment)

@@ -44,7 +44,7 @@ def live(rng: np.random.Generator, tickets: Tickets, cast: Cast, *, published: i
     end = _ends(rng, tickets, cast, published)
     is_open = (end > now) | (rng.random(size) < _FORGOTTEN)
     closed = np.where(is_open, NEVER, end)
-    until = np.where(is_open, now, end)
+    until = np.minimum(end, now)
     answered = _first_answers(rng, tickets.created, until, is_open)
     undone = (rng.random(size) < _REOPENED) & (until - tickets.created > 2 * DAY)
     first_closed = np.where(undone, tickets.created + (until - tickets.created) * 2 // 5, NEVER)

@@ -5,6 +5,7 @@ left out, except in the tables that are read, which are whole.
 """
 
 from sqlalchemy import Connection, MetaData, Table, text
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from exporter.demo.fixed_tables import add_fixed_tables
 from exporter.demo.tables import add_ticket_tables
@@ -30,3 +31,17 @@ def like_osticket(connection: Connection) -> None:
     """Set up the session as osTicket does its own: zero dates and truncation without an error. SQLite needs nothing."""
     if connection.dialect.name in ("mysql", "mariadb"):
         connection.execute(text("SET SESSION sql_mode = '', time_zone = 'SYSTEM'"))
+
+
+def create_tables(connection: Connection, schema: MetaData) -> None:
+    """Create the tables without their secondary indexes: they fill faster so."""
+    for each in schema.sorted_tables:
+        connection.execute(CreateTable(each))
+
+
+def create_indexes(connection: Connection, schema: MetaData) -> None:
+    """Create the secondary indexes of tables from :func:`create_tables`."""
+    for each in schema.sorted_tables:
+        for index in sorted(each.indexes, key=lambda index: str(index.name)):
+            if index.info["dialect"] == connection.dialect.name:
+                connection.execute(CreateIndex(index))
