@@ -63,7 +63,7 @@ def _osticket(session: Session, settings: Osticket, now: float) -> Iterator[Resu
     try:
         schema = detect(session, settings.table_prefix)
     except DatabaseError as error:
-        yield fail("tables", str(error))
+        yield fail("tables", str(error).replace("run 'umbrella check'", "see below"))
         # The grants say which of the tables that are missing are only hidden.
         if sql and (settings.table_prefix in found or not found):
             yield from check_grants(session, settings.table_prefix)
@@ -77,7 +77,7 @@ def _osticket(session: Session, settings: Osticket, now: float) -> Iterator[Resu
     yield _engines(schema)
     if sql:
         yield from check_grants(session, settings.table_prefix)
-        yield check_zone(session, settings.timezone, core.get("db_timezone", ""), now)
+        yield check_zone(session, settings.timezone, core, now)
 
 
 def _release(core: dict[str, str], schema: Schema) -> Result:

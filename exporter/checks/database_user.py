@@ -8,8 +8,13 @@ from exporter.checks.result import Result, fail, ok, warn
 from exporter.osticket.database import Session
 from exporter.osticket.schema import NEEDED, OPTIONAL
 
-# Tables with secrets in other columns: password hashes of agents, keys and mail passwords in the settings.
-NARROW: Final[Mapping[str, tuple[str, ...]]] = {"staff": NEEDED["staff"], "config": OPTIONAL["config"]}
+# Tables whose other columns are none of Umbrella's business: what people wrote, and password hashes of agents. The
+# settings hold keys as well, in rows of the same columns: no grant can tell them apart.
+NARROW: Final[Mapping[str, tuple[str, ...]]] = {
+    "thread_entry": NEEDED["thread_entry"],
+    "staff": NEEDED["staff"],
+    "config": OPTIONAL["config"],
+}
 # In the oldest release there is no such table.
 _MAY_LACK: Final = frozenset({"event"})
 
@@ -52,7 +57,8 @@ def _too_wide(grants: list[Grant], account: str, again: tuple[str, ...]) -> Resu
         lost = any({"SELECT", "ALL PRIVILEGES"} & set(grant.excess) for grant in excess)
         return fail(
             name,
-            f"{account} may more than read osTicket: {what}; run as the database's administrator:",
+            f"{account} may do more than read osTicket: {what}; give Umbrella a user of its own, or, where nothing "
+            "else uses this one, run as the database's administrator:",
             *revokes(excess, account),
             *(again if lost else ()),
         )

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -11,6 +11,7 @@ import pytest
 
 from exporter.checks import database as checks
 from exporter.checks.database import check_database
+from exporter.checks.database_zone import check_zone
 from exporter.checks.result import Result, Status
 from exporter.config.tickets import Osticket
 from exporter.osticket.database import Session
@@ -42,18 +43,21 @@ def test_no_grants_print_grants_that_help_when_pasted(desk: Desk) -> None:
     grants = first["database grants"]
     assert grants.status is Status.FAIL
     assert "ost_thread_event" in grants.detail
+    assert "umbrella check" not in first["tables"].detail
     assert "ost_ticket," not in grants.detail
     desk.sql(*(statement.rstrip(";") for statement in grants.statements))
     assert desk.problems(timezone="UTC") == {}
 
 
 def test_only_harmless_columns_of_agents_and_settings_are_asked_for(desk: Desk) -> None:
-    """The printed grants never reach password hashes of agents."""
+    """The printed grants never reach password hashes of agents, nor what people wrote."""
     desk.sql(f"GRANT SELECT ON `{desk.name}`.ost_ticket TO umbrella@'127.0.0.1'")
     statements = desk.check()["database grants"].statements
     staff = [text for text in statements if ".`ost_staff`" in text]
     columns = "`staff_id`, `username`, `firstname`, `lastname`"
     assert staff == [f"GRANT SELECT ({columns}) ON `{desk.name}`.`ost_staff` TO 'umbrella'@'127.0.0.1';"]
+    (entries,) = [text for text in statements if ".`ost_thread_entry`" in text]
+    assert "body" not in entries
     assert any("(`namespace`, `key`, `value`)" in text and "ost_config" in text for text in statements)
 
 
@@ -148,7 +152,7 @@ def test_a_wrong_prefix_names_those_that_exist(desk: Desk) -> None:
 def test_several_installations_in_one_database_are_said(own_desk: MakeDesk, mariadb: MariaDB) -> None:
     """Two help desks beside each other: the configured one is read, the other named."""
     desk = own_desk()
-    install(mariadb, desk.name, "old_")
+    install(mariadb, desk.name, "old_", "MyISAM")
     desk.sql(f"GRANT SELECT ON `{desk.name}`.* TO umbrella@'127.0.0.1'")
     assert desk.check()["table prefix"].detail == "ost_; other installations here: old_"
 
@@ -191,9 +195,8 @@ def test_a_missing_table_is_told_apart_from_a_missing_grant(own_desk: MakeDesk) 
 def test_myisam_is_a_warning(own_desk: MakeDesk) -> None:
     """Tables without transactions are named with the way to convert them."""
     desk = own_desk()
-    desk.sql("ALTER TABLE ost_ticket ENGINE=MyISAM")
     desk.grant()
-    assert "ENGINE=InnoDB" in desk.problems()["storage engine"]
+    assert "MyISAM: a refresh can hold up osTicket's writes" in desk.problems()["storage engine"]
 
 
 def test_a_database_that_is_no_osticket_is_said(mariadb: MariaDB, user: str) -> None:
@@ -226,24 +229,31 @@ def test_a_server_that_is_away_is_one_line() -> None:
 def test_a_named_zone_that_differs_from_the_servers_clock_is_refused(desk: Desk) -> None:
     """osticket.timezone must agree with the server's clock now."""
     desk.grant()
-    text = desk.problems(timezone="Asia/Kolkata")["time zone"]
-    assert "osticket.timezone is Asia/Kolkata, which is UTC+05:30 now, but the server's clock" in text
+    assert desk.check(timezone="Asia/Kolkata")["time zone"].status is Status.FAIL
+    assert "osticket.timezone Asia/Kolkata is UTC+05:30 now" in desk.problems(timezone="Asia/Kolkata")["time zone"]
+
+
+def clock(name: str, hours: int) -> Session:
+    """Return a session with a server whose zone has this name and offset."""
+    utc = datetime.fromtimestamp(NOW, UTC).replace(tzinfo=None)
+    answer = [(name, utc + timedelta(hours=hours), utc)]
+    connection = SimpleNamespace(dialect=SimpleNamespace(name="mysql"))
+    return cast("Session", SimpleNamespace(connection=connection, rows=lambda _: answer))
 
 
 @pytest.mark.parametrize(
     ("believed", "status", "detail"),
     [
-        ("", Status.WARN, "set osticket.timezone to its named zone"),
-        ("Mars/Base", Status.WARN, "osTicket takes Mars/Base for the database's zone"),
-        ("America/New_York", Status.WARN, "osTicket takes America/New_York for the database's zone"),
-        ("Etc/UTC", Status.OK, "Etc/UTC (osTicket's db_timezone)"),
+        ("", Status.WARN, "set osticket.timezone"),
+        ("Mars/Base", Status.WARN, "set osticket.timezone"),
+        ("America/Chicago", Status.WARN, "the database server's zone has no trusted name (it says CST, UTC+08:00 now)"),
+        ("Asia/Shanghai", Status.OK, "times are read in Asia/Shanghai, months cut in America/New_York"),
     ],
 )
-def test_osticket_s_own_belief_is_compared(desk: Desk, believed: str, status: Status, detail: str) -> None:
-    """Without osticket.timezone, osTicket's belief counts where it agrees with the clock."""
-    desk.set("db_timezone", believed)
-    desk.grant()
-    result = desk.check()["time zone"]
+def test_osticket_s_own_belief_is_compared(believed: str, status: Status, detail: str) -> None:
+    """Without osticket.timezone, osTicket's belief counts where it agrees with the clock: CST has many homes."""
+    core = {"db_timezone": believed, "default_timezone": "America/New_York"}
+    result = check_zone(clock("CST", 8), None, core, NOW)
     assert result.status is status
     assert detail in result.detail
 
