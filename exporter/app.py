@@ -16,7 +16,7 @@ from exporter.clock import Clock
 from exporter.collector import Collector
 from exporter.config import Config
 from exporter.departments import Directory, Schools
-from exporter.errors import CollectorError, ConfigError, UmbrellaError
+from exporter.errors import ConfigError, UmbrellaError
 from exporter.health import Health
 from exporter.people import Pseudonyms
 from exporter.process import process_families
@@ -42,8 +42,10 @@ def make_world(config: Config, state: StateDirectory, directory: Directory) -> W
     Raises:
         StateError: the key of the pseudonyms can neither be read nor made.
     """
-    # Invented people need no pseudonyms: a demonstration shows who they are unless it is told otherwise.
-    invented = config.osticket.demo and "label" not in config.users.model_fields_set
+    # Invented people need no pseudonyms: a demonstration shows who they are unless it is told otherwise. With a real
+    # Slurm beside it they are not all invented.
+    everybody = config.osticket.demo and config.slurm.source in ("demo", "off")
+    invented = everybody and "label" not in config.users.model_fields_set
     schools: Mapping[str, list[str]] = config.schools
     if config.osticket.demo and not schools:
         schools = importlib.import_module("exporter.demo.calibration").schools()
@@ -128,8 +130,10 @@ def _fill(collectors: Sequence[Collector], wanted: Sequence[Collector], now: flo
         if collector.name == "slurm" and collector not in wanted:
             try:
                 collector.refresh(now)
-            except CollectorError as error:
-                log.warning("tickets: departments stay unknown: %s", error)
+            except Exception as error:
+                text = str(error) if isinstance(error, UmbrellaError) else describe_bug(error)
+                log.debug("Slurm failed", exc_info=True)
+                log.warning("tickets: departments stay unknown: %s", text)
 
 
 class Service:

@@ -99,14 +99,47 @@ def test_collect_names_what_failed(tmp_path: Path, caplog: pytest.LogCaptureFixt
     assert caplog.messages == ["Collector tickets: the database refused"]
 
 
-def test_collect_only_some(tmp_path: Path) -> None:
-    """`--only` refreshes the named collectors; the others are built (departments they kept) and not asked."""
-    slurm = Scripted("slurm", refused)
+def broken(_now: float) -> Refresh:
+    """Fail as code with a bug does."""
+    raise RuntimeError("printer on fire")
+
+
+@pytest.mark.parametrize(
+    ("script", "said"), [(refused, "the database refused"), (broken, "an unexpected RuntimeError")]
+)
+def test_collect_only_tickets_asks_slurm_for_departments(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, script: Callable[[float], Refresh], said: str
+) -> None:
+    """`--only tickets` publishes the tickets alone; Slurm, asked for their departments, may fail without harm."""
+    slurm = Scripted("slurm", script)
     code, values = collected(tmp_path, slurm, Scripted("tickets", lambda _: gauges("osticket_x")), only=["tickets"])
     assert code == 0
-    assert slurm.calls == 0
+    assert slurm.calls == 1
     assert slurm.closed.is_set()
+    assert values["osticket_x a"] == 1
     assert "umbrella_collector_up slurm" not in values
+    (message,) = caplog.messages
+    assert message.startswith(f"tickets: departments stay unknown: {said}")
+
+
+def test_collect_only_slurm_asks_nobody_else(tmp_path: Path) -> None:
+    """`--only slurm` refreshes Slurm; the tickets are not asked."""
+    tickets = Scripted("tickets", refused)
+    code, values = collected(tmp_path, Scripted("slurm", lambda _: gauges("slurm_x")), tickets, only=["slurm"])
+    assert (code, tickets.calls, values["slurm_x a"]) == (0, 0, 1)
+
+
+def test_collect_asks_slurm_only_for_unknown_departments(tmp_path: Path) -> None:
+    """Departments kept from an earlier run are enough for `--only tickets`: Slurm is not asked."""
+    slurm, tickets = Scripted("slurm", refused), Scripted("tickets", lambda _: gauges("osticket_x"))
+
+    def build(config: Config, world: World) -> list[Collector]:
+        del config
+        world.directory.replace({"ann": "cs"})
+        return [slurm, tickets]
+
+    assert collect(config_of(tmp_path), io.BytesIO(), only=["tickets"], build=build) == 0
+    assert (slurm.calls, tickets.calls) == (0, 1)
 
 
 def test_collect_refuses_unknown_names(tmp_path: Path) -> None:
@@ -122,6 +155,32 @@ def test_nothing_to_do_is_refused(tmp_path: Path) -> None:
         collect(config, io.BytesIO())
     with pytest.raises(ConfigError, match="no collector is on"):
         app.serve(lambda: config)
+
+
+@pytest.mark.parametrize(
+    ("sections", "shown"),
+    [
+        ({}, True),
+        ({"slurm": {"source": "off"}}, True),
+        ({"slurm": {"source": "cli"}}, False),
+        ({"users": {"label": "hash"}}, False),
+        ({"osticket": {"url": "sqlite:///x"}}, False),
+    ],
+)
+def test_only_invented_people_are_shown(tmp_path: Path, sections: dict[str, object], shown: bool) -> None:  # noqa: FBT001  a table
+    """A demonstration shows its people's ids unless told otherwise; where somebody may be real, pseudonyms stand."""
+    with StateDirectory(tmp_path) as state:
+        world = app.make_world(config_of(tmp_path, **sections), state, Directory())
+    assert (world.pseudonyms.label("ann") == "ann") is shown
+
+
+def test_demonstration_brings_its_schools(tmp_path: Path) -> None:
+    """A demonstration without schools in its configuration has those of its invented university."""
+    with StateDirectory(tmp_path) as state:
+        own = app.make_world(config_of(tmp_path, schools={"COS": ["math"]}), state, Directory()).schools
+        demo = app.make_world(config_of(tmp_path), state, Directory()).schools
+    assert dict(own.by_department) == {"math": "COS"}
+    assert len(set(demo.by_department.values())) > 1
 
 
 def test_collectors_are_built_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -191,7 +250,7 @@ def test_reload_with_a_mistake_changes_nothing(tmp_path: Path, caplog: pytest.Lo
 def test_reload_rebuilds_in_the_same_world(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A valid configuration rebuilds the collectors with its schools, and the departments known so far stay."""
     caplog.set_level(logging.INFO)
-    config = config_of(tmp_path, slurm={"source": "off"})
+    config = config_of(tmp_path, slurm={"source": "off"}, schools={"COS": ["math"]})
     new = config_of(tmp_path, slurm={"source": "off"}, schools={"CEC": ["cs"]}, users={"label": "id"})
     builder = Builder(Scripted("tickets", lambda _: gauges("osticket_x")))
     with service(lambda: new, config, builder) as running:
