@@ -68,6 +68,9 @@ class Desk:
         return {name: result.detail for name, result in found.items() if result.status is not Status.OK}
 
 
+MakeDesk = Callable[[], Desk]
+
+
 @pytest.fixture(scope="session")
 def _installed(mariadb: MariaDB) -> str:
     mariadb.create("checks")
@@ -93,7 +96,7 @@ def desk(mariadb: MariaDB, _installed: str, user: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def own_desk(mariadb: MariaDB, user: str) -> Callable[[], Desk]:
+def own_desk(mariadb: MariaDB, user: str) -> MakeDesk:
     """Make a help desk that the test may change; in MyISAM, whose tables are made without waiting for the disk."""
 
     def make() -> Desk:
