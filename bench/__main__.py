@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Final
 
-PARTS: Final = ("tickets", "scrape", "slurm_accounts", "arrivals", "alerting")
+PARTS: Final = ("tickets", "scrape", "slurm_accounts", "arrivals", "alerting", "end_to_end")
 
 
 def main() -> None:
