@@ -29,7 +29,7 @@ def band(window: str, title: str) -> Json:
     ]  # fmt: skip
     description = (
         f"Tickets created in the last {WINDOWS[window]} before each moment; what the whole history makes expect at "
-        "that hour, weekday and season; the bound that chance exceeds once in a thousand times. Above the bound, and "
+        "that hour, weekday and season; the bound that chance exceeds on one day in a thousand. Above the bound, and "
         "at least 5 tickets, is a spike."
     )
     return timeseries(title, description, targets, overrides=overrides, calcs=["lastNotNull", "max"], decimals=None)

@@ -20,21 +20,21 @@ def resolution_summary() -> list[tuple[int, Json]]:
     recent, response = tickets.RECENT_RESOLUTION, tickets.RECENT_FIRST_RESPONSE
     lately = {
         "Resolved": _count(recent), "Mean": _mean(recent), "Median": _quantile(0.5, recent),
-        "90 %": _quantile(0.9, recent), "Answer, median": _quantile(0.5, response),
+        "90 %": _quantile(0.9, recent), "Answer": _quantile(0.5, response),
         "Answer, 90 %": _quantile(0.9, response),
     }  # fmt: skip
     ever = {
         "Resolved": _count(tickets.RESOLUTION), "Mean": _mean(tickets.RESOLUTION),
-        "Median": _quantile(0.5, tickets.RESOLUTION), "To last activity": _mean(tickets.ACTIVITY),
+        "Median": _quantile(0.5, tickets.RESOLUTION), "Activity": _mean(tickets.ACTIVITY),
     }  # fmt: skip
     how = "Means are exact, medians and quantiles are interpolated in the histogram's buckets."
     return [
         (14, _summary("Times per priority, last 30 days",
                       "Tickets resolved in the last 30 days, from creation to the closing that no reopening followed; "
-                      f"and first answers of the last 30 days, from creation to the answer. {how}", lately)),
+                      f"and Answer: first answers of the last 30 days, from creation (median, 90 %). {how}", lately)),
         (10, _summary("Times per priority, all time",
-                      "All closed tickets, from creation to the closing that no reopening followed; and the mean span "
-                      f"from creation to the last activity, over all tickets. {how}", ever)),
+                      "All closed tickets, from creation to the closing that no reopening followed; and Activity, the "
+                      f"mean span from creation to the last activity, over all tickets. {how}", ever)),
     ]  # fmt: skip
 
 

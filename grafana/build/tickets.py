@@ -38,7 +38,7 @@ def ticket_board() -> Json:
             Section("Requesters", [Line(4, requester_numbers()), Line(13, _requesters())], closed=True),
             Section("How long it takes", [Line(8, resolution_summary()), *durations()], closed=True),
             Section("Where tickets lie in osTicket", _places(), closed=True),
-            Section("Months as a table", [Line(12, [(24, years_table())])], closed=True),
+            Section("Months as a table", [Line(14, [(24, years_table())])], closed=True),
             Section("What is not counted", [Line(8, _left_out())], closed=True),
         ],
         since="now-7d",
@@ -89,20 +89,20 @@ def _priorities() -> Json:
 
 def _places() -> list[Line]:
     ranked = [
-        ("Queue", "osTicket's own department, with its parents.", tickets.QUEUE_TICKETS, "queue"),
-        ("Help topic", "Help topic, with its parents; none where none was chosen.", tickets.TOPIC_TICKETS, "topic"),
-        ("Source", "How the ticket came in: web form, mail, telephone, API.", tickets.SOURCE_TICKETS, "source"),
-        ("Team", "Assigned team; none where no team is.", tickets.TEAM_TICKETS, "team"),
-        ("SLA plan", "SLA plan; none where no plan applies.", tickets.SLA_TICKETS, "sla"),
-        ("State", "osTicket's state; a status id that no longer exists is unknown.", tickets.TICKETS, "state"),
+        (12, "Queue", "osTicket's own department, with its parents.", tickets.QUEUE_TICKETS, "queue"),
+        (12, "Help topic", "Help topic, with its parents; none where none was chosen.", tickets.TOPIC_TICKETS, "topic"),
+        (6, "Source", "How the ticket came in: web form, mail, telephone, API.", tickets.SOURCE_TICKETS, "source"),
+        (6, "Team", "Assigned team; none where no team is.", tickets.TEAM_TICKETS, "team"),
+        (6, "SLA plan", "SLA plan; none where no plan applies.", tickets.SLA_TICKETS, "sla"),
+        (6, "State", "osTicket's state; a status id that no longer exists is unknown.", tickets.TICKETS, "state"),
     ]
     panels = [
-        (8, bars(f"{title}", f"All tickets. {text}",
+        (width, bars(title, f"All tickets. {text}",
                  now(f"sort_desc(topk by (job, instance) (15, sum by (job, instance, {label}) ({sel(metric)})))",
                      f"{{{{{label}}}}}")))
-        for title, text, metric, label in ranked
+        for width, title, text, metric, label in ranked
     ]  # fmt: skip
-    return [Line(7, panels[:3]), Line(7, panels[3:])]
+    return [Line(9, panels[:2]), Line(6, panels[2:])]
 
 
 def _requesters() -> list[tuple[int, Json]]:

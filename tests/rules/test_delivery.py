@@ -43,7 +43,7 @@ def test_a_burst_becomes_a_notification(desks: list[Desk], monitoring: Monitorin
     assert found.annotations == {
         "summary": "31 tickets in 1h, 2.0 expected",
         "description": f"31 tickets were created in the last 1h at {desk.address}; 2.0 are usual at this time and more "
-        "than 8 come by chance once in a thousand times. Most came from phys (31). Read the newest subjects in "
+        "than 8 come by chance on one day in a thousand. Most came from phys (31). Read the newest subjects in "
         "osTicket: an outage shows as many tickets about one thing.",
         "dashboard_url": f"{LINKS}/umbrella-tickets?var-instance={place}",
         "runbook_url": f"{LINKS}/umbrella-runbook#ticketspike",
