@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 from pymysql.err import MySQLError
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Engine, create_engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from exporter.demo import calibration
@@ -72,12 +72,7 @@ def write_demo_database(
         DemoError: the URL is of no kind that can be written, the database does not answer or holds tables of that
             prefix already, the size is negative, or ``now`` lies before the history's beginning.
     """
-    try:
-        engine = create_engine(url)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise DemoError(
-            f"demo-data: not a database URL that SQLAlchemy knows: {error}. Try sqlite:///demo.db"
-        ) from error
+    engine = _engine(url)
     try:
         return fill(engine, tickets=tickets, seed=seed, now=now, prefix=prefix)
     except (DBAPIError, MySQLError, sqlite3.Error) as error:
@@ -125,12 +120,23 @@ def fill(engine: Engine, *, tickets: int | None, seed: int, now: datetime, prefi
     return Summary(counts["ticket"], counts["user"], counts["thread_event"], counts["thread_entry"], first, last)
 
 
-def _check(engine: Engine, tickets: int | None, now: datetime, prefix: str) -> None:
-    if engine.dialect.name not in _DIALECTS:
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in _DIALECTS:
+            raise DemoError(
+                f"demo-data: osTicket does not run on {parsed.get_backend_name()}: the URL must begin with sqlite:/// "
+                "or mysql+pymysql://"
+            )
+        return create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise DemoError(
-            f"demo-data: osTicket does not run on {engine.dialect.name}: the URL must begin with sqlite:/// or "
-            "mysql+pymysql://"
-        )
+            f"demo-data: not a database URL that can be used here: {error}. Try sqlite:///demo.db or "
+            "mysql+pymysql://USER:PASSWORD@HOST/DATABASE"
+        ) from error
+
+
+def _check(engine: Engine, tickets: int | None, now: datetime, prefix: str) -> None:
     if tickets is not None and tickets < 0:
         raise DemoError(f"demo-data: --tickets {tickets}: a number of tickets, 0 or more, is expected")
     if now < datetime.fromisoformat(f"{calibration.FIRST_MONTH}-02T00:00:00+00:00"):

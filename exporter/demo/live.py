@@ -33,11 +33,12 @@ from exporter.demo.texts import CATEGORIES, make_texts
 
 _MINUTE: Final = 60
 _DAY: Final = 86_400
-_BUSY: Final = 1 / 240  # per second: each of notes, assignments, follow-ups and hand-overs, at any hour
+# Per second, at any hour.
+_DEEDS: Final = {"note": 1 / 240, "assign": 1 / 240, "follow_up": 1 / 360, "transfer": 1 / 1200}
 _ANSWER: Final = 1 / (2 * 3600)  # per second and unanswered ticket
 _BACKLOG: Final = 200  # open tickets around which closings keep the desk
 _CALM: Final = 1 / (5 * 3600)  # per second: closings of each ticket of an incident
-_REOPEN: Final = 0.05  # of the closings
+_REOPEN: Final = 0.15  # of the closings: about one a day
 _OLDEST: Final = 2 * _DAY  # a database left behind longer is written anew
 _FILE: Final = "demo-osticket.sqlite"
 _NAMESPACE: Final = "demo"  # of the settings in which the desk keeps its own place
@@ -149,8 +150,8 @@ class DemoDesk:
         for number, dice in zip(waiting, rng.random(len(waiting)).tolist(), strict=True):
             if dice < _ANSWER * _MINUTE:
                 book.answer(book.open[number], self._agent(rng), moment, self._body(rng, "answer"))
-        for deed in ("note", "assign", "follow_up", "transfer"):
-            if book.open and rng.random() < _BUSY * _MINUTE:
+        for deed, chance in _DEEDS.items():
+            if book.open and rng.random() < chance * _MINUTE:
                 ticket = book.open[int(rng.choice(sorted(book.open)))]
                 if deed == "note":
                     book.note(ticket, self._agent(rng), moment, self._body(rng, "note"))
@@ -158,7 +159,7 @@ class DemoDesk:
                     book.assign(ticket, self._agent(rng), moment)
                 elif deed == "follow_up" and ticket.answered:
                     book.follow_up(ticket, moment, self._body(rng, "follow_up"))
-                elif deed == "transfer" and rng.random() < 0.3:
+                elif deed == "transfer":
                     book.transfer(ticket, int(rng.choice([1, 4, 5, 6])), self._agent(rng), moment)
 
     def _end(self, rng: np.random.Generator, book: Book, usual: float, moment: int) -> None:

@@ -95,7 +95,7 @@ def _chunks(size: int, columns: Columns, *, literal: bool) -> Iterator[list[tupl
         yield list(zip(*parts, strict=True))
 
 
-def _values(column: Column, start: int, stop: int) -> Sequence[Value]:
+def _values(column: Ints | Moments | Nullable | Each | int | str | None, start: int, stop: int) -> Sequence[Value]:
     if isinstance(column, np.ndarray):
         numbers: list[Value] = column[start:stop].tolist()
         return numbers
@@ -105,12 +105,10 @@ def _values(column: Column, start: int, stop: int) -> Sequence[Value]:
         return [None if value < 0 else value for value in column.values[start:stop].tolist()]
     if isinstance(column, Each):
         return column.make(start, stop)
-    if isinstance(column, Words):
-        raise TypeError("words are looked up in their pool")
     return [column] * (stop - start)
 
 
-def _literals(column: Column, values: Sequence[Value]) -> Sequence[str]:
+def _literals(column: Ints | Moments | Nullable | Each | int | str | None, values: Sequence[Value]) -> Sequence[str]:
     if column is None or isinstance(column, int | str):
         return [_literal(column)] * len(values)
     if isinstance(column, np.ndarray):

@@ -2,11 +2,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from exporter.demo.apportion import apportion
-from exporter.demo.generator import Summary, write_demo_database
+from exporter.demo.generator import write_demo_database
+from exporter.demo.moments import draw
 from exporter.errors import DemoError, UmbrellaError
 from tests.demo import dump
 from tests.servers import MariaDB
@@ -94,7 +96,10 @@ def test_refuses_a_database_that_holds_such_tables(mariadb: MariaDB, tmp_path: P
     ("url", "told"),
     [
         ("nonsense", "not a database URL"),
-        ("nosuch://host/name", "not a database URL"),
+        ("nosuch://host/name", "does not run on nosuch"),
+        ("postgresql://host/name", "does not run on postgresql"),
+        ("mysql+nosuch://host/name", "not a database URL"),
+        ("mysql+mysqldb://host/name", "not a database URL"),
         ("sqlite:////nonexistent/directory/demo.sqlite", "cannot be written"),
         ("mysql+pymysql://nobody:secret@127.0.0.1:1/demo", "cannot be written"),
     ],
@@ -126,9 +131,11 @@ def test_impossible_arguments(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_summary_is_a_value() -> None:
-    """Two equal summaries are equal."""
-    assert Summary(1, 2, 3, 4, None, None) == Summary(1, 2, 3, 4, None, None)
+def test_first_second_of_a_month() -> None:
+    """A month that has only just begun has its tickets at that second."""
+    midnight = int(datetime(2024, 6, 1, 4, tzinfo=UTC).timestamp())  # 00:00 in New York
+    drawn = draw(np.random.default_rng(1), np.datetime64("2024-06", "M"), 2, midnight)
+    assert drawn.astype(str).tolist() == ["2024-06-01T00:00:00"] * 2
 
 
 def test_apportion_sums_and_keeps_whole_weights() -> None:
