@@ -84,6 +84,8 @@ class Desk:
         settings: the few settings of osTicket that matter (see ``dimensions.settings``).
         server: the database server's version.
         event_counts: ticket events by kind, in the order of ``dimensions.EVENTS``.
+        unfinished: ids of tickets whose row may be in the frame already, but not yet what belongs to it: a reading
+            that failed half-way leaves them to the next one.
     """
 
     schema: Schema
@@ -96,6 +98,7 @@ class Desk:
     threads: Threads
     event_counts: npt.NDArray[np.int64]
     marks: Marks
+    unfinished: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     @property
     def identity(self) -> tuple[str, str]:

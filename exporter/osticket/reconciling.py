@@ -37,14 +37,14 @@ def reconcile(session: Session, desk: Desk, options: Options, now: float) -> int
     checksum = session.dialect.checksum(rows.words)
     if checksum is None:
         raise ReloadNeeded("this server has no checksums", logging.DEBUG)
-    changed: list[Ids] = []
     for block in _differing_blocks(session, desk, rows, checksum):
         matrix = scan.between(session, rows, block * BLOCK, block * BLOCK + BLOCK - 1)
-        changed.append(_replace_block(desk, matrix, block))
-    differed = np.concatenate([np.empty(0, dtype=np.int32), *changed])
+        desk.unfinished = np.union1d(desk.unfinished, _replace_block(desk, matrix, block))
+    differed = desk.unfinished
     read_history(session, desk)
     if len(differed):
         read_texts(session, desk, options.rules, differed if len(differed) <= RELOAD else None)
+    desk.unfinished = differed[:0]
     desk.marks.tickets = int(desk.tickets["id"].max(initial=0))
     return len(differed)
 

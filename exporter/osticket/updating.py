@@ -42,12 +42,15 @@ def update(session: Session, desk: Desk, options: Options, now: float) -> int:
                 _new_tickets(session, desk, options),
                 desk.threads.tickets(fresh_events[:, 1]),
                 desk.threads.tickets(fresh_entries[:, 1]),
+                desk.unfinished,
             ]
         )
     )
     if len(dirty) > RELOAD:
         raise ReloadNeeded(f"{len(dirty)} tickets changed at once")
+    desk.unfinished = dirty
     read_tickets(session, desk, options, dirty)
+    desk.unfinished = dirty[:0]
     # Only now, when all of it was read: a refresh that fails half-way is repeated from the old marks.
     counted = Events.from_words([desk.events(fresh_events)], desk.threads, desk.zones.database).counts
     desk.event_counts = desk.event_counts + counted
