@@ -1,19 +1,22 @@
-"""The schedule: each collector in a thread of its own, so that a hung one delays neither another nor a scrape.
+"""The schedule: APScheduler says when, a thread per collector does the work.
 
-One thread with a timed wait per collector, rather than a scheduler library: waits run on the monotonic clock, so a
-machine whose clock is set back does not stop refreshing until the clock has caught up, and the threads are daemons,
-so a hung source cannot keep the process from ending. docs/architecture.md has the comparison.
+So a hung refresh delays neither another collector nor a scrape, nor can it keep the process from ending: the threads
+are daemons. APScheduler reads the wall clock; after the machine's clock was set, the heartbeat moves its jobs along, or
+a clock set back by an hour would stop all refreshes for an hour.
 """
 
 import logging
 import random
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client.metrics_core import Metric
 
-from exporter.clock import Clock
 from exporter.collector import Collector
 from exporter.health import HUNG_INTERVALS
 from exporter.refreshing import Refresher, Stage, describe_bug
@@ -23,6 +26,8 @@ from exporter.snapshot import SELF, render
 HEARTBEAT: Final = 5.0
 # How long a reloaded collector waits for the one it replaces to end its refresh, seconds.
 HANDOVER: Final = 10.0
+# A difference between the clocks that is not just a slow heartbeat, seconds.
+JUMP: Final = 2.0
 
 
 def retry_delay(interval: float, failures: int, jitter: float) -> float:
@@ -42,11 +47,11 @@ def retry_delay(interval: float, failures: int, jitter: float) -> float:
 
 
 class Lane(threading.Thread):
-    """One collector's thread: refreshes at once, then every interval, sooner after a failure.
+    """One collector's thread: refreshes at once, then whenever it is woken.
 
     Args:
         refresher: the collector, isolated.
-        clock: the present.
+        retry: called after a failed refresh with the seconds until the next try.
         beat: called after each attempt, to show its outcome.
         jitter: random numbers from [0, 1).
         after: the thread of the collector that this one replaces; it gets :data:`HANDOVER` seconds to end.
@@ -55,7 +60,7 @@ class Lane(threading.Thread):
     def __init__(
         self,
         refresher: Refresher,
-        clock: Clock,
+        retry: Callable[[float], None],
         beat: Callable[[], None],
         *,
         jitter: Callable[[], float] = random.random,
@@ -63,16 +68,22 @@ class Lane(threading.Thread):
     ) -> None:
         super().__init__(name=f"collector-{refresher.collector.name}", daemon=True)
         self._refresher = refresher
-        self._clock = clock
+        self._retry = retry
         self._beat = beat
         self._jitter = jitter
         self._after = after
         self._stop_event = threading.Event()
+        self._due = threading.Event()
+
+    def wake(self) -> None:
+        """Say that a refresh is due; while one is under way this is forgotten, so that starts stay on their grid."""
+        self._due.set()
 
     def retire(self) -> None:
         """Ask the thread to end after the refresh under way; that refresh publishes nothing any more."""
         self._refresher.retire()
         self._stop_event.set()
+        self._due.set()
 
     def interrupt(self) -> None:
         """Close the collector under its own refresh, without waiting: its children end, its connections break."""
@@ -83,20 +94,15 @@ class Lane(threading.Thread):
         if self._after is not None:
             self._after.join(HANDOVER)
         failures = 0
-        delay = 0.0
-        while not self._stop_event.wait(delay):
-            began = self._clock.monotonic()
+        while not self._stop_event.is_set():
             failures = 0 if self._refresher.refresh() else failures + 1
             self._beat()
-            delay = self._delay(began, failures)
+            if failures:
+                self._retry(retry_delay(self._refresher.collector.interval, failures, self._jitter()))
+            self._due.clear()
+            if not self._stop_event.is_set():
+                self._due.wait()
         self._refresher.close()
-
-    def _delay(self, began: float, failures: int) -> float:
-        interval = self._refresher.collector.interval
-        if failures:
-            return retry_delay(interval, failures, self._jitter())
-        # Starts stay on the grid of the interval; starts missed during a long refresh are left out.
-        return interval - (self._clock.monotonic() - began) % interval
 
 
 class Schedule:
@@ -114,6 +120,12 @@ class Schedule:
         self._beating = threading.Lock()
         self._stop_event = threading.Event()
         self._heart = threading.Thread(target=self._beat_until_stopped, name="heartbeat", daemon=True)
+        # Waking a thread takes no time, so the scheduler's own thread does it.
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": DebugExecutor()},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
 
     def run(self, collectors: Sequence[Collector]) -> None:
         """Start these collectors; those that ran before are replaced, with their data and counters kept by name."""
@@ -127,15 +139,19 @@ class Schedule:
         self._lanes = {
             collector.name: Lane(
                 Refresher(collector, self._stage),
-                self._stage.clock,
+                partial(self._retry, collector.name),
                 self.beat,
                 after=before.get(collector.name),
             )
             for collector in collectors
         }
-        for lane in self._lanes.values():
+        self._scheduler.remove_all_jobs()
+        for collector in collectors:
+            lane = self._lanes[collector.name]
+            self._scheduler.add_job(lane.wake, "interval", seconds=collector.interval, id=collector.name)
             lane.start()
         if not self._heart.is_alive():
+            self._scheduler.start()
             self._heart.start()
 
     def beat(self) -> None:
@@ -162,6 +178,8 @@ class Schedule:
         Args:
             timeout: seconds to wait for all of them together; after half of it, refreshes are interrupted.
         """
+        if not self._stop_event.is_set() and self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         self._stop_event.set()
         for lane in self._lanes.values():
             lane.retire()
@@ -177,6 +195,24 @@ class Schedule:
         for lane in self._lanes.values():
             lane.join(max(0.0, deadline - self._stage.clock.monotonic()))
 
+    def _retry(self, name: str, delay: float) -> None:
+        """Bring a collector's next start forward; its interval counts from there."""
+        job = self._scheduler.get_job(name)
+        if job is not None:
+            job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=delay))
+
     def _beat_until_stopped(self) -> None:
+        clock = self._stage.clock
+        ahead = clock.now() - clock.monotonic()
         while not self._stop_event.wait(HEARTBEAT):
             self.beat()
+            jump = clock.now() - clock.monotonic() - ahead
+            if abs(jump) > JUMP:
+                ahead += jump
+                self._move(timedelta(seconds=jump))
+
+    def _move(self, jump: timedelta) -> None:
+        """Move all starts by what the wall clock was set, so that nothing is done early, late or twice."""
+        for job in self._scheduler.get_jobs():
+            if job.next_run_time is not None:
+                job.modify(next_run_time=job.next_run_time + jump)

@@ -58,6 +58,11 @@ class Builder:
         return [collector for collector in self.collectors if collector.name in enabled(config)]
 
 
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what Umbrella itself logged; the libraries below it talk too."""
+    return [record.getMessage() for record in caplog.records if record.name.startswith("exporter")]
+
+
 def collected(folder: Path, *collectors: Scripted, only: Sequence[str] = ()) -> tuple[int, dict[str, float]]:
     """Run collect and return exit code and values by metric and first label."""
     output = io.BytesIO()
@@ -260,7 +265,7 @@ def test_reload_rebuilds_in_the_same_world(tmp_path: Path, caplog: pytest.LogCap
     assert second.state is first.state
     assert (first.schools.of("cs"), second.schools.of("cs")) == ("other", "CEC")
     assert second.pseudonyms.label("ann") == "ann"
-    assert caplog.messages == ["Reload: the configuration is in force"]
+    assert said(caplog) == ["Reload: the configuration is in force"]
 
 
 def test_reload_says_what_takes_a_restart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -275,7 +280,7 @@ def test_reload_says_what_takes_a_restart(tmp_path: Path, caplog: pytest.LogCapt
     with service(lambda: new, config, Builder()) as running:
         running.reload()
     expected = "state.directory and web.listen and web.tls and web.tls.client_ca_file changed, which takes a restart"
-    assert caplog.messages == [f"Reload: {expected}"]
+    assert said(caplog) == [f"Reload: {expected}"]
 
 
 def test_reload_takes_new_certificates_and_passwords(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 from hypothesis import given
@@ -202,29 +204,58 @@ def test_failure_is_said_once_and_recovery_too(caplog: pytest.LogCaptureFixture)
     assert len(caplog.messages[-1]) < 1100
 
 
-def test_clock_set_back_stops_no_refresh() -> None:
-    """Refreshes go on although the wall clock falls back an hour at each of them."""
-    hand = Hand()
-    real = Clock()
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_clock_that_is_set_stops_no_refresh(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refreshes go on at their interval although the machine's clock is set by an hour."""
+    offset = timedelta(0)
 
-    def back(_now: float) -> Refresh:
-        hand.wall -= 3600
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain datetime will do
+            return datetime.now(tz) + offset
+
+    for module in ("apscheduler.schedulers.base", "apscheduler.triggers.interval", "exporter.scheduling"):
+        monkeypatch.setattr(f"{module}.datetime", Moved)
+    monkeypatch.setattr("exporter.scheduling.HEARTBEAT", 0.01)
+    clock = Clock(lambda: time.time() + offset.total_seconds(), time.monotonic)
+    collector = Scripted("tickets", lambda _: gauges("osticket_x"), interval=0.05)
+    with running(collector, stage=stage_of(clock)):
+        wait_for(lambda: collector.calls >= 3)
+        offset = timedelta(hours=hours)
+        before = collector.calls
+        wait_for(lambda: collector.calls >= before + 5)
+
+
+def test_starts_missed_during_a_long_refresh_are_left_out() -> None:
+    """A start that falls due while a refresh is under way does not bring another one right behind it."""
+    began, release = threading.Event(), threading.Event()
+
+    def slow(_now: float) -> Refresh:
+        began.set()
+        release.wait(PATIENCE)
         return gauges("osticket_x")
 
-    collector = Scripted("tickets", back, interval=0.01)
-    with running(collector, stage=stage_of(Clock(hand.now, real.monotonic))):
-        wait_for(lambda: collector.calls >= 5)
-
-
-def test_long_refresh_skips_starts_and_keeps_the_grid() -> None:
-    """A refresh of two and a half intervals is followed by a start at the third, not by two at once."""
-    hand = Hand()
-    clock = Clock(hand.now, hand.monotonic)
-    collector = Scripted("tickets", lambda _: gauges("osticket_x"), interval=10)
-    lane = Lane(Refresher(collector, stage_of(clock)), clock, lambda: None, jitter=lambda: 0.0)
-    hand.move(25)
-    assert lane._delay(0.0, 0) == 5
-    assert lane._delay(0.0, 1) == 1.25
+    collector = Scripted("tickets", slow)
+    outcomes: list[float] = []
+    attempts = threading.Semaphore(0)
+    stage = stage_of()
+    stage.health.enable([("tickets", 60.0, False)])
+    lane = Lane(Refresher(collector, stage), outcomes.append, attempts.release)
+    lane.start()
+    assert began.wait(PATIENCE)
+    lane.wake()
+    lane.wake()
+    release.set()
+    assert attempts.acquire(timeout=PATIENCE)
+    wait_for(lambda: not lane._due.is_set())
+    assert collector.calls == 1
+    lane.wake()
+    assert attempts.acquire(timeout=PATIENCE)
+    assert collector.calls == 2
+    lane.retire()
+    lane.join(PATIENCE)
+    assert not lane.is_alive()
+    assert outcomes == []
 
 
 def test_reload_keeps_data_and_counters() -> None:
