@@ -15,7 +15,7 @@ MINIMUM: Final = 4
 
 
 def upper_bound(mean: Floats, dispersion: Floats, looks: int = 1) -> npt.NDArray[np.int64]:
-    """Return the smallest count that an ordinary window exceeds with a probability of at most 0.1 %.
+    """Return the smallest counts that ordinary windows exceed with a probability of at most 0.1 %.
 
     The count is negative binomial with variance mean + dispersion · mean² (NB2; SciPy's n = 1 / dispersion,
     p = 1 / (1 + dispersion · mean)); never below :data:`MINIMUM`.
@@ -23,8 +23,8 @@ def upper_bound(mean: Floats, dispersion: Floats, looks: int = 1) -> npt.NDArray
     Args:
         mean: expected counts, at least 0.
         dispersion: above 0.
-        looks: number of groups looked at together. The bounds then hold for all at once with 99.9 % (Šidák: each with
-            0.999^(1/looks)), so that fifty departments do not raise fifty times the false alarms of one.
+        looks: number of bounds looked at in a day: windows times groups. Together they hold with 99.9 % (Šidák: each
+            with 0.999^(1/looks)): fifty departments, or 24 hours, do not raise many times the false alarms of one.
     """
     confidence = COVERAGE ** (1 / max(looks, 1))
     bound = nbinom.ppf(confidence, 1 / dispersion, 1 / (1 + dispersion * mean))

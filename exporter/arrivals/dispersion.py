@@ -47,8 +47,8 @@ def dispersions(sums: WindowSums, prior: float = _PRIOR) -> Floats:
     Method of moments, Σ((tickets - mean)² - mean - mean²/evidence) / Σ mean² (Cameron and Trivedi, Regression Analysis
     of Count Data, 2013, section 3.3), with window sums clipped at 3.1 standard deviations under the current estimate,
     so that earlier spikes do not raise it. Since whole windows are squared, whatever correlates their hours is
-    in it. Each group is shrunk to all groups' common value, that to ``prior``; one standard error is added, so that
-    little evidence makes the bound wider and not narrower.
+    in it. Each group is shrunk to all groups' common value, that to ``prior``; half a standard error is added, so
+    that little evidence makes the bound wider and not narrower.
     """
     size = len(sums.tickets)
     squares = np.sum(sums.mean**2, axis=1)
@@ -60,7 +60,7 @@ def dispersions(sums: WindowSums, prior: float = _PRIOR) -> Floats:
         excess = np.sum(residual**2 - sums.mean - sums.mean**2 / sums.evidence, axis=1)
         estimate = _shrunk(excess, squares, prior)[:, None]
     error = np.sqrt(2 / (squares / sums.overlap + _PRIOR_MASS))
-    return np.asarray(estimate[:, 0] + error * (1 + estimate[:, 0]))
+    return np.asarray(estimate[:, 0] + error * (1 + estimate[:, 0]) / 2)
 
 
 def _shrunk(excess: Floats, squares: Floats, prior: float) -> Floats:
