@@ -58,6 +58,7 @@ class Exporter:
             "table_prefix": settings.prefix,
             "site_domains": settings.site_domains,
             "exclude": exclude,
+            "since": settings.since,
             **options,
         }
         users = {"label": settings.user_label, "top": settings.top}

@@ -76,14 +76,20 @@ def compute(
     zones = [row["value"] for row in tables["config"] if (row["namespace"], row["key"]) == ("core", "default_timezone")]
     described = desk.build(tables, settings)
     reader = Reader(tables, described, settings, now)
-    every = list(reader.tickets())
-    counted = [ticket for ticket in every if ticket.excluded is None]
     zone = Clock(zones[0] if zones else "UTC")
+    every = [ticket for ticket in reader.tickets() if _is_read(ticket, zone, settings)]
+    counted = [ticket for ticket in every if ticket.excluded is None]
     work = _Work(counted, every, described, now, departments, schools, settings, zone)
     for measure in (_tickets, _dimensions, _open, _months, _users, _distributions, _windows, _anomalies):
         measure(work)
     _event_log(work, reader, tables["thread_event"])
     return work.samples
+
+
+def _is_read(ticket: Ticket, zone: Clock, settings: Settings) -> bool:
+    """Say whether a ticket is not older than ``osticket.since``, a day in the help desk's zone."""
+    first = zone.moment(f"{settings.since} 00:00:00") if settings.since else None
+    return first is None or (ticket.created is not None and ticket.created >= first)
 
 
 def _tickets(work: _Work) -> None:
@@ -143,6 +149,8 @@ def _users(work: _Work) -> None:
         if ticket.activity is not None and ticket.requester != "unknown":
             activities[ticket.requester].append(ticket.activity)
     _histogram(work, "osticket_users_mean_activity_seconds", [_mean(each) for each in activities.values()], {})
+    if work.settings.user_label == "off":
+        return
     labels = _labels(work, known[: work.settings.top])
     tickets, priorities, resolutions = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), defaultdict(list)
     for ticket in work.tickets:
@@ -160,8 +168,6 @@ def _users(work: _Work) -> None:
 def _labels(work: _Work, top: list[str]) -> dict[str, str]:
     """Return the label of each requester that is told apart."""
     mode = work.settings.user_label
-    if mode == "off":
-        return {}
     if mode == "hash":
         return {name: work.settings.person(name) for name in top}
     if mode == "id":
@@ -229,7 +235,8 @@ def _histogram(work: _Work, name: str, values: list[float], labels: dict[str, st
 
 
 def _windows(work: _Work) -> None:
-    seen = {work.department(ticket) for ticket in work.tickets}
+    # Slurm's departments are known in advance, with tickets or without, and so is the department of nobody.
+    seen = {"unknown", *work.departments.values(), *(work.department(ticket) for ticket in work.tickets)}
     for window, seconds in _WINDOWS.items():
         inside = [ticket for ticket in work.tickets if _within(ticket.created, work.now - seconds, work.now)]
         work.put("osticket_created_tickets", len(inside), window=window)

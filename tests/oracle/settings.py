@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 
@@ -19,10 +20,11 @@ class Settings:
         server_zone: the zone in which the server writes its clock readings.
         site_domains: mail domains whose local part names a person.
         senders, subjects, topics, auto_replies: ``osticket.exclude``.
-        user_label: ``users.label``; with ``off`` everybody is ``other``.
+        user_label: ``users.label``; with ``off`` there is no metric by requester.
         person: the pseudonym of a requester id, for ``hash``.
         top: how many requesters are told apart.
         agents: whether agents are named.
+        since: ``osticket.since``.
     """
 
     prefix: str = "ost_"
@@ -36,3 +38,4 @@ class Settings:
     person: Callable[[str], str] = itself
     top: int = 20
     agents: bool = False
+    since: date | None = None

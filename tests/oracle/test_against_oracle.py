@@ -1,6 +1,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,12 @@ def test_the_configured_zone_overrides_the_servers(mariadb: MariaDB, tmp_path: P
         ours = it.samples(NOW)
     truth = compute(url, now=NOW, departments=hostile.departments, schools=hostile.schools, settings=settings)
     assert not differences(ours, truth), "\n" + differences(ours, truth)
+
+
+def test_old_tickets_are_left_out(mariadb: MariaDB, tmp_path: Path) -> None:
+    """With ``osticket.since`` nothing counts that was created before that day of the help desk, or on no day at all."""
+    plan = Plan(now=NOW, server_zone="UTC", desk_zone="Pacific/Auckland", seed=6)
+    url = mariadb.create("oracle_since")
+    hostile = generate(url, plan)
+    day = datetime.fromtimestamp(NOW, UTC).date() - timedelta(days=20)
+    check(url, tmp_path, hostile, replace(settings_of(plan, hostile), since=day))

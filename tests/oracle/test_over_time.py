@@ -1,6 +1,7 @@
 import random
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ def test_each_refresh_agrees_with_a_fresh_computation(
     url = mariadb.create(f"oracle_life_{version.replace('.', '_')}_{seed}")
     hostile = generate(url, plan)
     settings = Settings(subjects=(r"^\[spam\]",), topics=("Spam",), site_domains=hostile.site_domains)
-    settings = replace(settings, prefix=plan.prefix, server_zone="UTC")
+    since = datetime.fromtimestamp(now, UTC).date() - timedelta(days=100) if seed == 3 else None
+    settings = replace(settings, prefix=plan.prefix, since=since)
     site = Site(hostile.departments, hostile.schools)
     with connect(url) as connection, Exporter(url, tmp_path, site, settings, reconcile=_RECONCILE) as exporter:
         life = Life(connection, plan.prefix, version, hostile.event_ids, "UTC", rng, now)
