@@ -2,7 +2,7 @@
 
 New tickets arrive as the history leads to expect (see :func:`exporter.demo.moments.rate`), so that the exporter's
 expectation holds and ticket alerts stay silent, except for the planted incidents of :mod:`exporter.demo.spikes`: the
-first within 35 minutes, then one every 1 to 2 days. So that dashboards move at any hour, agents and requesters work on
+first within 35 minutes, then one every 3 to 5 days. So that dashboards move at any hour, agents and requesters work on
 the open tickets more busily than a real desk would: something happens every minute or two.
 
 What happens in a minute is a function of the seed, that minute and the database; when :meth:`DemoDesk.advance` is

@@ -9,7 +9,7 @@ import numpy as np
 from exporter.demo.calibration import DEPARTMENTS
 
 _FIRST: Final = (8 * 60, 35 * 60)  # seconds after the desk opens
-_GAP: Final = (24 * 3600, 48 * 3600)  # from one to the next
+_GAP: Final = (72 * 3600, 120 * 3600)  # from one to the next: the last day of an incident has left the windows by then
 _LENGTH: Final = (15 * 60, 30 * 60)
 _SIZE: Final = (14, 20)
 _SMALLEST, _LARGEST = 20, 330  # departments whose tickets of the published period lie between: a spike there is one
@@ -34,7 +34,7 @@ class Spike:
 
 
 def planned_spikes(seed: int, opened: int, until: int) -> Iterator[Spike]:
-    """Yield the incidents that begin before ``until``: the first within 35 minutes of opening, then every 1 to 2 days.
+    """Yield the incidents that begin before ``until``: the first within 35 minutes of opening, then every 3 to 5 days.
 
     The schedule is a function of the arguments alone.
 
