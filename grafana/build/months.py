@@ -11,7 +11,7 @@ from exporter.catalogue.base import MetricSpec
 from grafana.build.charts import trend
 from grafana.build.panels import table
 from grafana.build.query import Json, rows, sel
-from grafana.build.style import GREEN, GREY, ORANGE, SKY, by_name, fixed, words, year_colors
+from grafana.build.style import GREEN, GREY, ORANGE, SKY, absent, by_name, fixed, words, year_colors
 from grafana.build.transform import columns, instants, matrix, merged, moving_mean, numbers, sorted_by
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -69,6 +69,7 @@ def years_table() -> Json:
         descending=False,
         transformations=[sorted_by("month"), matrix("number", "year"), numbers(CORNER), sorted_by(CORNER)],
         color={"mode": "continuous-BlPu"},
+        mappings=[absent(" ")],  # months to come
         custom={"cellOptions": {"type": "color-background", "mode": "basic"}, "align": "center", "inspect": False},
         overrides=[
             by_name(CORNER, displayName="Month", mappings=_month_names(), unit="none",

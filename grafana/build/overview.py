@@ -204,7 +204,7 @@ def _process() -> list[tuple[int, Json]]:
                        [series(f"{foreign('process_resident_memory_bytes')} {ours}", "{{instance}}")], unit="bytes")),
         (8, timeseries("Processor", "Processor time used per second by the exporter's process; 1 is one core.",
                        [series(f"{seconds} {ours}", "{{instance}}")],
-                       unit="none", decimals=2)),
+                       unit="none")),
         (8, timeseries("Refresh and scrape", "Duration of each collector's newest refresh and of the newest scrape.",
                        [series(sel(umbrella.LAST_DURATION), "{{collector}}"),
                         series(f"{foreign('scrape_duration_seconds')} {ours}", "scrape")],

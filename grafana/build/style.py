@@ -50,7 +50,10 @@ def words(names: Mapping[str, tuple[str, str]]) -> list[Json]:
 
 def absent(text: str) -> Json:
     """Return a value mapping for what does not exist, such as a part of nothing."""
-    return {"type": "special", "options": {"match": "null+nan", "result": {"text": text, "index": 0}}}
+    return {
+        "type": "special",
+        "options": {"match": "null+nan", "result": {"text": text, "color": "transparent", "index": 0}},
+    }
 
 
 def by_name(name: str, **properties: object) -> Json:
