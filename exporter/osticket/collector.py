@@ -13,7 +13,7 @@ from exporter.departments import Directory, Schools
 from exporter.osticket.database import Database, Session, Settings
 from exporter.osticket.desk import Desk, Options
 from exporter.osticket.exclusions import Rules
-from exporter.osticket.loading import ReloadNeeded, load
+from exporter.osticket.loading import ReloadNeeded, load, require_same_tables
 from exporter.osticket.measures import arrivals, counts, durations, people
 from exporter.osticket.measures.view import View
 from exporter.osticket.reconciling import reconcile
@@ -113,26 +113,34 @@ class TicketCollector:
         self._reconciled = 0.0
         self._expectation: arrivals.Expectation | None = None
         self._doubt: str | None = None
+        self._sound = True
 
     def refresh(self, now: float) -> Refresh:
         """Read what changed and compute every family; see :meth:`exporter.collector.Collector.refresh`."""
         database = self._source.database(now)
+        sound, self._sound = self._sound, False
         with database.session() as session:
-            desk = self._read(session, database.where, now)
+            desk = self._read(session, database.where, now, look_again=not sound)
         if desk.zones.problem != self._doubt:
             self._doubt = desk.zones.problem
             if self._doubt is not None:
                 log.warning("tickets: %s", self._doubt)
-        return Refresh(self._measure(desk, now), len(desk.tickets))
+        families = self._measure(desk, now)
+        self._sound = True
+        return Refresh(families, len(desk.tickets))
 
     def close(self) -> None:
         """Close the connection."""
         self._source.close()
 
-    def _read(self, session: Session, where: str, now: float) -> Desk:
+    def _read(self, session: Session, where: str, now: float, *, look_again: bool) -> Desk:
         if self._desk is not None:
+            due = not 0 <= now - self._reconciled < self._reconcile
             try:
-                if 0 <= now - self._reconciled < self._reconcile:
+                # After a failure, too: an upgrade of osTicket may be its cause.
+                if due or look_again:
+                    require_same_tables(session, self._desk, self._options)
+                if not due:
                     update(session, self._desk, self._options, now)
                 else:
                     found = reconcile(session, self._desk, self._options, now)

@@ -18,6 +18,7 @@ from exporter.osticket.dialect import Dialect, MySQL, SQLite
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT: Final = 10.0
+_UNKNOWN_VARIABLE: Final = 1193
 # The server ends a statement at the statement timeout; the socket waits a little longer for it to say so.
 GRACE: Final = 5.0
 
@@ -109,11 +110,11 @@ class Database:
                 for statement in self.dialect.begin:
                     connection.exec_driver_sql(statement)
                 yield Session(connection, self.dialect)
-        except DBAPIError as error:
+        except (DBAPIError, pymysql.Error) as error:
             # A connection that failed once is not trusted again: the next refresh opens a new one.
             self.engine.dispose()
             raise DatabaseError(explain(error, self.where)) from error
-        except (SQLAlchemyError, pymysql.Error, OSError, UnicodeDecodeError) as error:
+        except (SQLAlchemyError, OSError, UnicodeDecodeError) as error:
             self.engine.dispose()
             raise DatabaseError(f"{self.where}: {error}; see that this is osTicket's database") from error
 
@@ -122,9 +123,9 @@ class Database:
         self.engine.dispose()
 
 
-def explain(error: DBAPIError, where: str) -> str:
+def explain(error: DBAPIError | pymysql.Error, where: str) -> str:
     """Return one line: where, what the server said, what to do next. Never a password, never the statement's data."""
-    original = error.orig
+    original = error.orig if isinstance(error, DBAPIError) else error
     arguments: tuple[Any, ...] = getattr(original, "args", ())
     code = arguments[0] if arguments and isinstance(arguments[0], int) else 0
     said = str(arguments[1]) if len(arguments) > 1 else str(original)
@@ -159,7 +160,18 @@ def _engine(settings: Settings) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
-            for statement in MySQL.prepare(settings.statement_timeout, str(connection.get_server_info())):
+            _limit(cursor, settings.statement_timeout)
+            for statement in MySQL.prepare(settings.statement_timeout):
                 cursor.execute(statement)
 
     return engine
+
+
+def _limit(cursor: Any, statement_timeout: float) -> None:
+    mariadb, mysql = MySQL.limits(statement_timeout)
+    try:
+        cursor.execute(mariadb)
+    except pymysql.MySQLError as error:
+        if error.args[0] != _UNKNOWN_VARIABLE:
+            raise
+        cursor.execute(mysql)

@@ -20,6 +20,8 @@ MASK: Final = np.uint32(0x7FFFFFFF)
 # Day numbers are those of TO_DAYS, which counts from the year 0 and knows no zero dates; 0 and 1 are never real.
 NO_DAY: Final = 0
 BAD_DAY: Final = 1
+# 0001-01-01: the days before it are of the year 0, which is no year but a half-zero date.
+_FIRST_DAY: Final = 366
 _DAYS_BEFORE_1970: Final = 719_528
 _JULIAN_OF_DAY_0: Final = 1_721_059.5
 # Rows packed into one value: a compromise between round trips and the server's memory.
@@ -69,16 +71,21 @@ class MySQL:
     version = "SELECT VERSION()"
 
     @staticmethod
-    def prepare(statement_timeout: float, version: str) -> list[str]:
-        """Return the statements for a new connection: read-only, timeouts, osTicket's own clock (reference A6)."""
-        limit = (
-            f"SET SESSION max_statement_time={statement_timeout:.3f}"
-            if "mariadb" in version.lower()
-            else f"SET SESSION max_execution_time={int(statement_timeout * 1000)}"
+    def limits(statement_timeout: float) -> Sequence[str]:
+        """Return the statements that limit a statement's time, of which a server knows one: MariaDB's, then MySQL's.
+
+        The version does not tell which: proxies greet in the name of another server.
+        """
+        return (
+            f"SET SESSION max_statement_time={statement_timeout:.3f}",
+            f"SET SESSION max_execution_time={int(statement_timeout * 1000)}",
         )
+
+    @staticmethod
+    def prepare(statement_timeout: float) -> Sequence[str]:
+        """Return the statements for a new connection: read-only, timeouts, osTicket's own clock (reference A6)."""
         return [
             "SET SESSION TRANSACTION READ ONLY",
-            limit,
             f"SET SESSION lock_wait_timeout={max(1, int(statement_timeout))}",
             # osTicket writes in the server's system zone, whatever the global zone says.
             "SET SESSION time_zone='SYSTEM'",
@@ -165,7 +172,7 @@ def _packed(words: Sequence[str]) -> str:
 
 def checksums(words: Words) -> npt.NDArray[np.uint32]:
     """Return the CRC-32 of each row as :meth:`Dialect.checksum` does: a table look-up a byte, all rows at once."""
-    data = (words | np.uint32(TOP_BIT)).astype(">u4").view(np.uint8).reshape(len(words), -1)
+    data = (words | np.uint32(TOP_BIT)).astype(">u4").view(np.uint8).reshape(len(words), 4 * words.shape[1])
     table = _crc_table()
     state = np.full(len(words), 0xFFFFFFFF, dtype=np.uint32)
     for column in range(data.shape[1]):
@@ -185,7 +192,7 @@ def seconds(days: Words, of_day: Words) -> npt.NDArray[np.int64]:
     """Turn the two words of a date into clock seconds since 1970-01-01 00:00, ``BAD`` or ``MISSING``."""
     number = days.astype(np.int64)
     result: npt.NDArray[np.int64] = (number - _DAYS_BEFORE_1970) * 86_400 + of_day
-    result[number == BAD_DAY] = BAD
+    result[number < _FIRST_DAY] = BAD
     result[number == NO_DAY] = MISSING
     return result
 

@@ -20,10 +20,13 @@ def read_history(session: Session, desk: Desk) -> None:
     schema, dialect, zone = desk.schema, session.dialect, desk.zones.database
     threads = Threads.from_words(_all(session, desk.thread_scan(session.dialect)))
     event_mark, entry_mark = Mark(), Mark()
+    # The log is read to its mark and no further: without snapshots (MyISAM) it grows meanwhile, and what is beyond
+    # the mark is counted by the next update.
     log_scan, entry_scan = desk.event_scan(session.dialect), words.entries(schema)
     event_mark.high = scan.bounds(session, log_scan)[1]
     entry_mark.high = scan.bounds(session, entry_scan)[1]
-    events = Events.from_words((desk.events(part) for part in scan.whole(session, log_scan)), threads, zone)
+    log = scan.whole(session, log_scan, event_mark.high)
+    events = Events.from_words((desk.events(part) for part in log), threads, zone)
     answers = Responses.from_words(scan.whole(session, words.responses(schema, dialect)), threads, zone)
     forms = _all(session, words.forms(schema, desk.dimensions))
     values = _all(session, words.priorities(schema, desk.dimensions))

@@ -49,15 +49,26 @@ def load(session: Session, options: Options, now: float) -> Desk:
         marks=Marks(),
     )
     rows = desk.ticket_scan(session.dialect, options.since)
+    desk.marks.tickets = scan.bounds(session, rows)[1]
     desk.tickets = Tickets.from_chunks(desk.columns(matrix) for matrix in scan.whole(session, rows))
-    desk.marks.tickets = int(desk.tickets["id"].max(initial=0))
     read_history(session, desk)
     read_texts(session, desk, options.rules, None)
     return desk
 
 
+def require_same_tables(session: Session, desk: Desk, options: Options) -> None:
+    """Look at tables and columns again, as after an upgrade of osTicket.
+
+    Raises:
+        DatabaseError: some are missing.
+        ReloadNeeded: others are there than before.
+    """
+    if detect(session, options.prefix) != desk.schema:
+        raise ReloadNeeded("the tables have other columns than before")
+
+
 def read_small(session: Session, desk: Desk, options: Options, now: float) -> None:
-    """Read the settings and the small tables; a change of zone or identity needs a reload."""
+    """Read the server's version, the settings and the small tables; a change of zone or identity needs a reload."""
     settings = dimensions.settings(session, desk.schema)
     before = desk.identity
     zones = resolve(settings, options.zone, *measure(session, now), now)
@@ -69,3 +80,4 @@ def read_small(session: Session, desk: Desk, options: Options, now: float) -> No
     if found.events != desk.dimensions.events or found.ticket_forms != desk.dimensions.ticket_forms:
         raise ReloadNeeded("osTicket's event names or ticket forms changed")
     desk.settings, desk.zones, desk.dimensions = settings, zones, found
+    desk.server = str(session.value(session.dialect.version))

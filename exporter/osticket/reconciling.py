@@ -15,12 +15,15 @@ from exporter.osticket import requesters, scan
 from exporter.osticket.database import Session
 from exporter.osticket.desk import Desk, Options
 from exporter.osticket.dialect import Words
+from exporter.osticket.dimensions import EVENTS
 from exporter.osticket.joining import read_history, read_texts
 from exporter.osticket.loading import ReloadNeeded, read_small
 from exporter.osticket.updating import RELOAD
 from exporter.osticket.words import Scan
 
 Ids = npt.NDArray[np.int32]
+
+log = logging.getLogger(__name__)
 
 BLOCK: Final = 10_000
 
@@ -37,16 +40,33 @@ def reconcile(session: Session, desk: Desk, options: Options, now: float) -> int
     checksum = session.dialect.checksum(rows.words)
     if checksum is None:
         raise ReloadNeeded("this server has no checksums", logging.DEBUG)
+    top = scan.bounds(session, rows)[1]
     for block in _differing_blocks(session, desk, rows, checksum):
         matrix = scan.between(session, rows, block * BLOCK, block * BLOCK + BLOCK - 1)
         desk.unfinished = np.union1d(desk.unfinished, _replace_block(desk, matrix, block))
     differed = desk.unfinished
+    before = desk.event_counts
     read_history(session, desk)
+    _say_purged(before, desk.event_counts)
     if len(differed):
         read_texts(session, desk, options.rules, differed if len(differed) <= RELOAD else None)
     desk.unfinished = differed[:0]
-    desk.marks.tickets = int(desk.tickets["id"].max(initial=0))
+    desk.marks.tickets = top
     return len(differed)
+
+
+def _say_purged(before: npt.NDArray[np.int64], after: npt.NDArray[np.int64]) -> None:
+    fewer = [
+        f"{event} {old} -> {new}"
+        for event, old, new in zip(EVENTS, before.tolist(), after.tolist(), strict=True)
+        if new < old
+    ]
+    if fewer:
+        log.warning(
+            "tickets: the event log was shortened (%s): osticket_ticket_events_total goes on from there, which "
+            "Prometheus takes for a reset",
+            ", ".join(fewer),
+        )
 
 
 def _differing_blocks(session: Session, desk: Desk, rows: Scan, checksum: str) -> list[int]:

@@ -4,14 +4,18 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from exporter.labels import OTHER, UNKNOWN
 from exporter.osticket.database import Session
 from exporter.osticket.schema import Schema
 
 NOBODY = 0
+# Labels with a meaning of their own: a mailbox of that name goes by its whole address.
+_TAKEN: Final = frozenset({UNKNOWN, OTHER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,9 @@ def read(session: Session, schema: Schema, site_domains: Collection[str], sender
 
 
 def requester_id(address: str, site_domains: Collection[str]) -> str:
-    """Return the requester id of an address; empty for an empty one."""
+    """Return the requester id of an address; empty for an empty one, and for none that a label could tell apart."""
     address = address.strip().lower()
     local, at, domain = address.rpartition("@")
-    return local if at and local and domain in site_domains else address
+    inside = at and local and local not in _TAKEN and domain in site_domains
+    requester = local if inside else address
+    return "" if requester in _TAKEN else requester

@@ -14,12 +14,13 @@ from exporter.osticket.words import Scan
 IDS_PER_LIST = 2_000
 
 
-def whole(session: Session, scan: Scan) -> Iterator[Words]:
-    """Yield the whole table in ascending ranges of the key.
+def whole(session: Session, scan: Scan, high: int | None = None) -> Iterator[Words]:
+    """Yield the whole table, or all up to a key, in ascending ranges of the key.
 
     The next range is asked for while the caller works on the one before: the server and NumPy work side by side.
     """
-    low, high = bounds(session, scan)
+    low, highest = bounds(session, scan)
+    high = highest if high is None else high
     if session.connection.dialect.name == "sqlite":
         yield between(session, scan, low, high)
         return

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from exporter.osticket import requesters, scan, words
 from exporter.osticket.database import Session
-from exporter.osticket.desk import OVERLAP, Desk, Marks, Options
+from exporter.osticket.desk import OVERLAP, Desk, Mark, Marks, Options
 from exporter.osticket.history import Events
 from exporter.osticket.joining import read_some, read_texts
 from exporter.osticket.loading import ReloadNeeded, read_small
@@ -17,7 +17,6 @@ Ids = npt.NDArray[np.int32]
 
 # Above this many changed tickets, reading everything again is cheaper than asking for each.
 RELOAD: Final = 50_000
-_TOP: Final = 2**31 - 1
 
 
 def update(session: Session, desk: Desk, options: Options, now: float) -> int:
@@ -27,19 +26,18 @@ def update(session: Session, desk: Desk, options: Options, now: float) -> int:
         ReloadNeeded: the memory does not belong to this database, or too much changed.
     """
     read_small(session, desk, options, now)
+    tops = _tops(session, desk)
     desk.threads.update(
-        scan.between(session, desk.thread_scan(session.dialect), desk.marks.threads - OVERLAP + 1, _TOP)
+        scan.between(session, desk.thread_scan(session.dialect), desk.marks.threads - OVERLAP + 1, tops.threads)
     )
-    events = scan.between(session, desk.event_scan(session.dialect), desk.marks.events.start, _TOP)
-    if desk.marks.events.high and not _still_there(session, desk):
-        raise ReloadNeeded("the event log is shorter than before: the database was restored, or the log purged")
-    entries = scan.between(session, words.entries(desk.schema), desk.marks.entries.start, _TOP)
+    events = scan.between(session, desk.event_scan(session.dialect), desk.marks.events.start, tops.events.high)
+    entries = scan.between(session, words.entries(desk.schema), desk.marks.entries.start, tops.entries.high)
     fresh_events = events[desk.marks.events.fresh(events[:, 0])]
     fresh_entries = entries[desk.marks.entries.fresh(entries[:, 0])]
     dirty = np.unique(
         np.concatenate(
             [
-                _new_tickets(session, desk, options),
+                _new_tickets(session, desk, options, tops.tickets),
                 desk.threads.tickets(fresh_events[:, 1]),
                 desk.threads.tickets(fresh_entries[:, 1]),
                 desk.unfinished,
@@ -55,24 +53,40 @@ def update(session: Session, desk: Desk, options: Options, now: float) -> int:
     counted = Events.from_words([desk.events(fresh_events)], desk.threads, desk.zones.database).counts
     desk.event_counts = desk.event_counts + counted
     desk.marks = Marks(
-        int(desk.tickets["id"].max(initial=0)),
-        int(desk.threads.ids.max(initial=0)),
+        tops.tickets,
+        tops.threads,
         desk.marks.events.advanced(events[:, 0]),
         desk.marks.entries.advanced(entries[:, 0]),
     )
     return len(dirty)
 
 
-def _still_there(session: Session, desk: Desk) -> bool:
-    """Return whether the log still reaches the highest event seen."""
-    highest = session.raw(f"SELECT MAX(id) FROM {desk.schema.table('thread_event')}")[0][0]
-    return highest is not None and int(highest) >= desk.marks.events.high
+def _tops(session: Session, desk: Desk) -> Marks:
+    """Return the highest id of each growing table.
+
+    Raises:
+        ReloadNeeded: the log no longer reaches the highest event seen, or a table grew so much that it is better read
+            in ranges.
+    """
+    names = {"ticket": "ticket_id", "thread": "id", "thread_event": "id", "thread_entry": "id"}
+    found = session.raw(
+        "SELECT " + ",".join(f"(SELECT MAX({key}) FROM {desk.schema.table(name)})" for name, key in names.items())
+    )[0]
+    ticket, thread, event, entry = (int(top or 0) for top in found)
+    marks = desk.marks
+    if event < marks.events.high:
+        raise ReloadNeeded("the event log is shorter than before: the database was restored, or the log purged")
+    before = (marks.tickets, marks.threads, marks.events.high, marks.entries.high)
+    for name, top, mark in zip(names, (ticket, thread, event, entry), before, strict=True):
+        if top - mark > RELOAD:
+            raise ReloadNeeded(f"{desk.schema.prefix}{name} grew by {top - mark} ids at once")
+    return Marks(ticket, thread, Mark(event), Mark(entry))
 
 
-def _new_tickets(session: Session, desk: Desk, options: Options) -> Ids:
+def _new_tickets(session: Session, desk: Desk, options: Options, top: int) -> Ids:
     rows = desk.ticket_scan(session.dialect, options.since)
     start = max(desk.marks.tickets - OVERLAP + 1, 1)
-    ids = scan.between(session, Scan(rows.source, rows.key, [rows.key], rows.keep), start, _TOP)[:, 0].astype(np.int32)
+    ids = scan.between(session, Scan(rows.source, rows.key, [rows.key], rows.keep), start, top)[:, 0].astype(np.int32)
     _, known = desk.tickets.find(ids)
     own = desk.tickets["id"]
     recent = own[np.searchsorted(own, start) :]

@@ -118,7 +118,7 @@ def entries(schema: Schema) -> Scan:
 
 def forms(schema: Schema, dimensions: Dimensions) -> Scan:
     """Words: ticket, form entry, of the ticket details."""
-    keep = f"object_type='T' AND form_id IN ({_list(dimensions.ticket_forms)})"
+    keep = f"object_type='T' AND object_id IS NOT NULL AND form_id IN ({_list(dimensions.ticket_forms)})"
     return Scan(schema.table("form_entry"), "id", ["object_id", "id"], keep)
 
 

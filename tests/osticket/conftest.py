@@ -1,5 +1,6 @@
 """Help desks to damage, and services that watch them."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -37,10 +38,17 @@ def _victim() -> Iterator[HelpDesk]:
 
 
 @pytest.fixture
-def victim(_victim: HelpDesk) -> HelpDesk:
+def victim(_victim: HelpDesk) -> Iterator[HelpDesk]:
     """A help desk on a server that a test may stop, kill and freeze; it runs again at the end of the test."""
     _victim.restore()
-    return _victim
+    yield _victim
+    server = _victim.server
+    if server.process is not None:
+        server.process.send_signal(signal.SIGCONT)
+    if server.options or server.process is None or server.process.poll() is not None:
+        server.stop()
+        server.options = ()
+        server.start()
 
 
 @pytest.fixture

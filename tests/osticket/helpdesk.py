@@ -45,8 +45,8 @@ class HelpDesk:
 
     def restore(self) -> None:
         """Put the template's rows into all tables."""
-        for table in metadata().tables:
-            self.sql(f"DELETE FROM `{table}`", f"INSERT INTO `{table}` SELECT * FROM `{TEMPLATE}`.`{table}`")
+        statements = ("DELETE FROM `{0}`", f"INSERT INTO `{{0}}` SELECT * FROM `{TEMPLATE}`.`{{0}}`")
+        self.sql("BEGIN", *(each.format(table) for table in metadata().tables for each in statements), "COMMIT")
 
     def sql(self, *statements: str) -> None:
         """Run statements like osTicket does."""
@@ -87,6 +87,18 @@ class HelpDesk:
             yield self.server.url(self.name, "reader", PASSWORD)
         finally:
             self.sql("DROP USER reader@'127.0.0.1'")
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Hold a table as a backup or an upgrade does."""
+        with self.connection() as connection, connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLES `ost_{table}` WRITE")
+            yield
+            cursor.execute("UNLOCK TABLES")
+
+    def waits_for_a_lock(self) -> bool:
+        """Return whether some statement waits for a table."""
+        return bool(self.rows("SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"))
 
     def add_ticket(self, moment: float, **columns: object) -> int:
         """Open a ticket by mail with everything that belongs to it; return its id."""

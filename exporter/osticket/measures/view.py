@@ -118,7 +118,9 @@ class View:
     def source(self) -> Coded:
         """How each ticket came in."""
         labels = distinct(dict(enumerate(self.desk.schema.sources or SOURCES, 1)), (UNKNOWN,))
-        return Coded((UNKNOWN, *labels.values()), self["source"].astype(np.int32))
+        codes = self["source"].astype(np.int32)
+        # A way in that was added to the enumeration since the tables were looked at last is not known yet.
+        return Coded((UNKNOWN, *labels.values()), np.where(codes <= len(labels), codes, np.int32(0)))
 
 
 def named(ids: npt.NDArray[np.integer], names: Names, *, zero: str | None = NONE) -> Coded:
