@@ -186,7 +186,7 @@ def test_grafana_settings(compose: dict[str, Any]) -> None:
         for file in (ROOT / "grafana/provisioning").rglob("*.yml")
         for name in re.findall(r"\$\{(\w+)\}", file.read_text())
     }
-    assert wanted <= set(environment)
+    assert wanted == {"UMBRELLA_DASHBOARDS", "UMBRELLA_PROMETHEUS_URL"}
     assert environment["UMBRELLA_PROMETHEUS_URL"] == "http://" + environment["GF_SECURITY_DATA_SOURCE_PROXY_WHITELIST"]
 
 
@@ -249,6 +249,15 @@ def test_env_example_is_complete(compose: dict[str, Any]) -> None:
     assert used | {"PYTHON_IMAGE", "COMPOSE_FILE"} <= named
     (files,) = re.findall(r"^COMPOSE_FILE=(\S+)$", text, re.MULTILINE)
     assert all((ROOT / file).is_file() for file in files.split(":"))
+
+
+def test_own_files_stay_out_of_git() -> None:
+    """What the operator writes, secrets above all, is ignored; no pattern swallows a project file by its name."""
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    own = {"/.env", "/docker-compose.override.yml", "/config/umbrella.yml", "/config/ssh/"}
+    own |= {f"/{folder}/secrets/" for folder in ("config", "grafana", "prometheus")}
+    assert own <= set(ignored)
+    assert not {"umbrella.yml", "*.yml", "secrets/"} & set(ignored)
 
 
 def test_example_configuration_is_valid(tmp_path: Path) -> None:
