@@ -7,9 +7,13 @@ osTicket's list but never matches there (a mixed-case text sought in an upper-ca
 """
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
-_LINE = re.compile(r"\r?\n")
+_LINE: Final = re.compile(r"\r?\n")
+# PHP changes the case of ASCII letters only.
+_UPPER: Final = str.maketrans(ascii_lowercase, ascii_uppercase)
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 _PRECEDENCE: Final = ("AUTO_REPLY", "BULK", "JUNK", "LIST")
 # Beginnings of the value in upper case; an empty one matches whatever the header says.
@@ -33,17 +37,22 @@ HINTS: Final = ("auto", "precedence", "amazon", "daemon", "<>", "postmaster@", "
 
 
 def split_headers(text: str) -> dict[str, str]:
-    """Split raw mail headers as osTicket does: folded lines joined by one blank, names in lower case, last one wins."""
+    """Split raw mail headers as osTicket does: folded lines joined by one blank, names in lower case, last one wins.
+
+    A line without a colon and a blank has no value: it only takes away an earlier one of that name.
+    """
     lines: list[str] = []
     for line in _LINE.split(text):
         if line[:1] in {" ", "\t"} and lines:
             lines[-1] += " " + line.lstrip()
         elif line:
             lines.append(line)
-    headers = {}
+    headers: dict[str, str] = {}
     for line in lines:
-        name, _, value = line.partition(": ")
-        headers[name.lower()] = value
+        name, found, value = line.partition(": ")
+        headers.pop(name.translate(_LOWER), None)
+        if found:
+            headers[name.translate(_LOWER)] = value
     return headers
 
 
@@ -51,16 +60,18 @@ def is_automatic(text: str) -> bool:
     """Return whether a message with these raw headers is an automatic reply or a bounce."""
     headers = split_headers(text)
     return any(
-        headers[name].upper().startswith(beginnings) for name, beginnings in _AUTOMATIC.items() if name in headers
+        headers[name].translate(_UPPER).startswith(beginnings)
+        for name, beginnings in _AUTOMATIC.items()
+        if name in headers
     ) or _is_bounce(headers)
 
 
 def _is_bounce(headers: dict[str, str]) -> bool:
-    sender = headers.get("from", "").lower()
+    sender = headers.get("from", "").translate(_LOWER)
     return (
         any(mark in sender for mark in _BOUNCE_FROM)
-        or headers.get("subject", "").lower().startswith(_BOUNCE_SUBJECT)
+        or headers.get("subject", "").translate(_LOWER).startswith(_BOUNCE_SUBJECT)
         or headers.get("return-path") == "<>"
-        or "report-type=delivery-status" in headers.get("content-type", "").lower()
+        or "report-type=delivery-status" in headers.get("content-type", "").translate(_LOWER)
         or "@" in headers.get("x-failed-recipients", "")
     )

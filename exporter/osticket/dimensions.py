@@ -131,7 +131,9 @@ def _priorities(session: Session, schema: Schema) -> Names:
 
 def _queues(session: Session, schema: Schema) -> Names:
     parent = "pid" if schema.has("department", "pid") else "0"
-    flags = "flags" if schema.has("department", "flags") else str(_DEPARTMENT_ACTIVE)
+    # 1.10 has the column, but not yet this flag in it: there a department is there or not.
+    flagged = schema.has("department", "flags") and schema.has("thread_event", "event_id")
+    flags = "flags" if flagged else str(_DEPARTMENT_ACTIVE)
     rows = session.rows(f"SELECT id, {parent}, name, {flags} FROM {schema.table('department')}")
     active = frozenset(int(row[0]) for row in rows if int(row[3] or 0) & _DEPARTMENT_ACTIVE)
     return _tree(rows, active, (UNKNOWN,))
@@ -139,8 +141,8 @@ def _queues(session: Session, schema: Schema) -> Names:
 
 def _topics(session: Session, schema: Schema) -> Names:
     flags = f"flags & {_TOPIC_ACTIVE}" if schema.has("help_topic", "flags") else "1"
-    if schema.has("help_topic", "isactive") and not schema.has("help_topic", "flags"):
-        flags = "isactive"
+    if schema.has("help_topic", "isactive"):
+        flags = "isactive"  # 1.10, whose flags do not say this
     rows = session.rows(f"SELECT topic_id, topic_pid, topic, {flags} FROM {schema.table('help_topic')}")
     return _tree(rows, frozenset(int(row[0]) for row in rows if row[3]), (NONE, UNKNOWN))
 

@@ -21,7 +21,8 @@ Ids = npt.NDArray[np.int32]
 REASONS: Final = ("merged", "auto_reply", "sender", "subject", "topic")
 _IDS_PER_QUERY: Final = 2_000
 _MAILS_PER_QUERY: Final = 5_000
-_ORIGINAL: Final = 0x1
+# The message that opened the ticket: the flag alone also marks those that came over from merged children.
+_ORIGINAL: Final = "te.type='M' AND (te.flags & 0x401)=0x1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +51,33 @@ def automatic(session: Session, schema: Schema, ids: Ids | None = None) -> Ids:
     mails = schema.table("thread_entry_email")
     hints = " OR ".join(f"em.headers LIKE '%{hint}%'" for hint in HINTS)
     sql = (
-        f"SELECT th.object_id, em.headers FROM {mails} em"
+        f"SELECT th.object_id, te.id, em.headers FROM {mails} em"
         f" JOIN {schema.table('thread_entry')} te ON te.id=em.thread_entry_id"
         f" JOIN {schema.table('thread')} th ON th.id=te.thread_id"
-        f" WHERE th.object_type='T' AND (te.flags & {_ORIGINAL})<>0 AND em.headers IS NOT NULL AND ({hints}) AND "
+        f" WHERE th.object_type='T' AND {_ORIGINAL} AND em.headers IS NOT NULL AND ({hints}) AND "
     )
     found = {
-        int(ticket)
+        (int(ticket), int(entry))
         for condition in (_mail_ranges(session, mails) if ids is None else _lists("th.object_id", ids))
-        for ticket, headers in session.rows(sql + condition)
+        for ticket, entry, headers in session.rows(sql + condition)
         if is_automatic(str(headers))
     }
-    return np.array(sorted(found), dtype=np.int32)
+    candidates = np.array(sorted({ticket for ticket, _ in found}), dtype=np.int32)
+    first = _originals(session, schema, candidates)
+    return np.array([ticket for ticket in candidates.tolist() if (ticket, first.get(ticket)) in found], dtype=np.int32)
+
+
+def _originals(session: Session, schema: Schema, ids: Ids) -> dict[int, int]:
+    """Return the entry that is the original message of each ticket: of several, the oldest."""
+    sql = (
+        f"SELECT th.object_id, MIN(te.id) FROM {schema.table('thread')} th"
+        f" JOIN {schema.table('thread_entry')} te ON te.thread_id=th.id WHERE th.object_type='T' AND {_ORIGINAL} AND "
+    )
+    return {
+        int(ticket): int(entry)
+        for condition in _lists("th.object_id", ids)
+        for ticket, entry in session.rows(f"{sql}{condition} GROUP BY th.object_id")
+    }
 
 
 def matching_subjects(
@@ -91,7 +107,7 @@ def _subjects(session: Session, schema: Schema, dimensions: Dimensions, ids: Ids
     title_sql = (
         f"SELECT th.object_id, te.title FROM {schema.table('thread')} th"
         f" JOIN {schema.table('thread_entry')} te ON te.thread_id=th.id"
-        f" WHERE th.object_type='T' AND (te.flags & {_ORIGINAL})<>0 AND "
+        f" WHERE th.object_type='T' AND {_ORIGINAL} AND "
     )
     for of_forms, of_threads in zip(_lists("fe.object_id", ids), _lists("th.object_id", ids), strict=True):
         titles = _first_texts(session.rows(f"{title_sql}{of_threads} ORDER BY te.id DESC"))
