@@ -22,7 +22,7 @@ REASONS: Final = ("merged", "auto_reply", "sender", "subject", "topic")
 _IDS_PER_QUERY: Final = 2_000
 _MAILS_PER_QUERY: Final = 5_000
 # The message that opened the ticket: the flag alone also marks those that came over from merged children.
-_ORIGINAL: Final = "te.type='M' AND (te.flags & 0x401)=0x1"
+_ORIGINAL: Final = "te.type='M' AND (te.flags & 1025)=1"  # ORIGINAL_MESSAGE, not CHILD
 
 
 @dataclass(frozen=True, slots=True)
