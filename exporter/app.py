@@ -270,5 +270,6 @@ def _run(service: Service, config: Config, sockets: list[socket.socket]) -> None
 def _address(opened: socket.socket, *, secure: bool) -> str:
     """Return the URL to open in a browser on this machine."""
     host, port = opened.getsockname()[:2]
-    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    everywhere = ("0.0.0.0", "::")  # noqa: S104  compared with, not listened on
+    shown = "localhost" if host in everywhere else f"[{host}]" if ":" in host else host
     return f"http{'s' if secure else ''}://{shown}:{port}/"

@@ -47,7 +47,7 @@ def loader(path: Path | None, log_level: str) -> "Callable[[], Config]":
 
     def load() -> "Config":
         # Imported here: --help and metrics need none of it.
-        from exporter import config as configuration  # noqa: PLC0415
+        from exporter import config as configuration  # noqa: PLC0415  --help stays quick
 
         config = configuration.load(path, os.environ)
         formatter.hide(configuration.secrets_of(config))

@@ -18,7 +18,7 @@ _QUIET: Final = (h11.IDLE, h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 class Protocol(H11Protocol):
     """uvicorn's HTTP/1.1, which tells the application whether the client showed a trusted certificate."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn serves sockets
         """Note the client's certificate; with CERT_OPTIONAL it is there only if it was verified."""
         super().connection_made(transport)
         # asyncio does this for sockets that it opened itself; without it an answer in two packets takes 40 ms.
