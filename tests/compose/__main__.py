@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.compose import standins
 from tests.compose.checks import CHECKS, CheckError, Site
-from tests.compose.engine import EngineError, Stack, compose_command
+from tests.compose.engine import ROOT, EngineError, Stack, compose_command
 
 _FILES: Final = ("docker-compose.yml", "tests/compose/docker-compose.standin.yml")
 _PORTS: Final = {
@@ -30,6 +30,8 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the stack running")
     arguments = parser.parse_args()
     try:
+        if (ROOT / ".env").exists():
+            raise EngineError(".env: this checks the demonstration, which has none; run it in a clean checkout")
         stack = Stack(compose_command(), _FILES, _environment(), ["grafana"] if arguments.grafana else [])
         standins.make(arguments.grafana, anew=arguments.anew)
         try:
