@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 
+from exporter.errors import DatabaseError
 from exporter.osticket import dimensions, requesters, scan
 from exporter.osticket.database import Session
 from exporter.osticket.desk import Desk, Marks, Options
@@ -60,10 +61,16 @@ def require_same_tables(session: Session, desk: Desk, options: Options) -> None:
     """Look at tables and columns again, as after an upgrade of osTicket.
 
     Raises:
-        DatabaseError: some are missing.
+        DatabaseError: some are missing; the settings, too, once they were read: without them another zone would hold.
         ReloadNeeded: others are there than before.
     """
-    if detect(session, options.prefix) != desk.schema:
+    schema = detect(session, options.prefix)
+    if desk.schema.has("config", "value") and not schema.has("config", "value"):
+        raise DatabaseError(
+            f"{options.prefix}config can no longer be read; grant SELECT on it again ('umbrella check' prints the "
+            "statement), or restart to do without osTicket's own settings"
+        )
+    if schema != desk.schema:
         raise ReloadNeeded("the tables have other columns than before")
 
 

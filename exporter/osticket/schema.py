@@ -102,8 +102,12 @@ def detect(session: Session, prefix: str) -> Schema:
         for column in columns
         if column not in found.get(table, frozenset())
     ]
-    if not {"event_id", "state"} & found.get("thread_event", frozenset()):
+    log = found.get("thread_event", frozenset())
+    if not {"event_id", "state"} & log:
         missing.append(f"{prefix}thread_event.event_id")
+    if "state" not in log:  # 1.11 and later: events go by the numbers of a table
+        names = found.get("event", frozenset())
+        missing += [f"{prefix}event.{column}" for column in OPTIONAL["event"] if column not in names]
     if missing:
         raise DatabaseError(
             f"missing or not granted: {', '.join(missing[:8])}{' …' if len(missing) > 8 else ''}; if osTicket is being "
