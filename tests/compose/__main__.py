@@ -30,8 +30,6 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the stack running")
     arguments = parser.parse_args()
     try:
-        if (ROOT / ".env").exists():
-            raise EngineError(".env: this checks the demonstration, which has none; run it in a clean checkout")
         stack = Stack(compose_command(), _FILES, _environment(), ["grafana"] if arguments.grafana else [])
         standins.make(arguments.grafana, anew=arguments.anew)
         try:
@@ -61,7 +59,13 @@ def _check(site: Site) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Return ports that are free now, and no configuration: what stands in the environment is not the demonstration."""
+    """Return ports that are free now, and no configuration: what stands in the environment is not the demonstration.
+
+    Raises:
+        EngineError: there is a .env, whose variables would reach the exporter.
+    """
+    if (ROOT / ".env").exists():
+        raise EngineError(".env: this checks the demonstration, which has none; run it in a clean checkout")
     ports = {}
     for name in _PORTS.values():
         with socket.create_server(("127.0.0.1", 0)) as probe:
