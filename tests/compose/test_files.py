@@ -13,26 +13,10 @@ from exporter.config import load
 from exporter.config.keys import walk
 from exporter.demo import calibration
 from tests.compose.engine import ROOT
+from tests.compose.interpolation import VARIABLE, expanded
 
 SERVICES: Final = ("exporter", "prometheus", "alertmanager", "grafana", "node-exporter")
 DIGEST: Final = re.compile(r"[a-z0-9./-]+:[\w.-]+@sha256:[0-9a-f]{64}")
-# ${NAME}, ${NAME:-default}, ${NAME:+replacement}, ${NAME:?message}
-VARIABLE: Final = re.compile(r"\$\{([A-Z_]+)(?:(:-|:\+|:\?)((?:[^{}]|\$\{[^{}]*\})*))?\}")
-
-
-def expanded(text: str, environment: dict[str, str]) -> str:
-    """Return a text of a compose file as Compose interpolates it."""
-
-    def value(match: re.Match[str]) -> str:
-        name, operator, word = match[1], match[2], expanded(match[3] or "", environment)
-        given = environment.get(name, "")
-        if operator == ":+":
-            return word if given else ""
-        if operator == ":?" and not given:
-            raise LookupError(f"{name} {word}")
-        return given or (word if operator == ":-" else "")
-
-    return VARIABLE.sub(value, text)
 
 
 def read(path: str) -> dict[str, Any]:
