@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := UMBRELLA_OSTICKET__URL=demo:// UMBRELLA_SLURM__SOURCE=demo UMBRELLA_STATE__DIRECTORY=out/demo
 COMPOSE ?= docker compose
 
-.PHONY: help demo test check bench up down lock docs dashboards clean
+.PHONY: help demo test check bench up down compose lock docs dashboards clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ up:  ## the whole stack in Docker: exporter, Prometheus, Alertmanager, Grafana, 
 
 down:  ## stop the stack; its data stay
 	$(COMPOSE) down
+
+compose: $(VENV)/.dev  ## check the stack in a real engine (needs Docker, Compose 2 and debootstrap)
+	$(BIN)/python -m tests.compose
 
 docs: $(VENV)/.dev  ## write what is generated: docs/metrics.md
 	$(BIN)/umbrella metrics --format markdown > docs/metrics.md
