@@ -29,7 +29,9 @@ def bulk_update(life: Life) -> None:
 
 def purge_events(life: Life) -> None:
     """An administrator shortens the event log."""
-    life.run("DELETE FROM {thread_event} WHERE id %% 11 = %s", life.rng.randrange(11))
+    life.run(
+        "DELETE FROM {thread_event} WHERE id %% 11 = %s AND timestamp < %s", life.rng.randrange(11), life.clock(-86400)
+    )
 
 
 def change_address(life: Life) -> None:
@@ -67,7 +69,7 @@ def keep_backup(life: Life) -> None:
 def restore_backup(life: Life) -> None:
     """Bring the older copy back: ids fall below what was seen."""
     for name in GROWING:
-        life.run(f"DELETE FROM {{{name}}}")
+        life.run(f"TRUNCATE {{{name}}}")
         life.run(f"INSERT INTO {{{name}}} SELECT * FROM `backup_{name}`")
 
 

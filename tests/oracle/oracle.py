@@ -235,8 +235,9 @@ def _histogram(work: _Work, name: str, values: list[float], labels: dict[str, st
 
 
 def _windows(work: _Work) -> None:
-    # Slurm's departments are known in advance, with tickets or without, and so is the department of nobody.
-    seen = {"unknown", *work.departments.values(), *(work.department(ticket) for ticket in work.tickets)}
+    # The departments of all who may write are known in advance, with tickets or without, and so is that of nobody.
+    requesters = work.desk.requesters.values()
+    seen = {"unknown", *(work.departments.get(requester, "unknown") for requester in requesters)}
     for window, seconds in _WINDOWS.items():
         inside = [ticket for ticket in work.tickets if _within(ticket.created, work.now - seconds, work.now)]
         work.put("osticket_created_tickets", len(inside), window=window)

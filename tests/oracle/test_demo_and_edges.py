@@ -10,7 +10,7 @@ from exporter.demo.generator import write_demo_database
 from tests.oracle.accidents import delete, delete_many
 from tests.oracle.adapter import Exporter, Site
 from tests.oracle.comparison import differences
-from tests.oracle.daily import open_ticket
+from tests.oracle.daily import DAILY, open_ticket
 from tests.oracle.hostile import Hostile, Plan, generate
 from tests.oracle.life import Life
 from tests.oracle.oracle import compute
@@ -81,3 +81,22 @@ def test_deletions_alone_are_followed(
         life.now = now + 780
         open_ticket(life)
         agrees(exporter, url, now + 840, hostile, settings)
+
+
+@pytest.mark.parametrize("change", DAILY)
+def test_a_reconcile_loses_nothing_of_its_own_interval(
+    mariadb: MariaDB, tmp_path: Path, change: Callable[[Life], None]
+) -> None:
+    """What happened since the last refresh shows too when the next one is a reconcile, with no refresh in between."""
+    now = float(int(time.time()))
+    plan = Plan(now=now, server_zone="UTC", tickets=100, seed=9)
+    url = mariadb.create("oracle_interval")
+    hostile = generate(url, plan)
+    settings = Settings(site_domains=hostile.site_domains, subjects=(r"^\[spam\]",))
+    site = Site(hostile.departments, hostile.schools)
+    with connect(url) as connection, Exporter(url, tmp_path, site, settings, reconcile=_RECONCILE) as exporter:
+        life = Life(connection, plan.prefix, plan.version, hostile.event_ids, "UTC", random.Random(3), now)
+        exporter.samples(now)
+        for _ in range(8):
+            change(life)
+        agrees(exporter, url, now + _RECONCILE + 1, hostile, settings)
