@@ -70,7 +70,7 @@ class Events:
 
     tickets: npt.NDArray[np.int32]
     moments: Ints
-    ids: Ints
+    ids: npt.NDArray[np.int32]
     kinds: npt.NDArray[np.int8]
     counts: Ints
 
@@ -84,12 +84,15 @@ class Events:
             objects, known = threads.find(words.threads)
             counts += np.bincount(kinds[of_tickets(words, known) & (kinds >= 0)], minlength=len(EVENTS))
             wanted = (kinds == _CLOSED) | (kinds == _REOPENED) | ((kinds == _CREATED) & words.by_agent)
-            dated = wanted & (known == TICKET_THREAD)
-            parts.append((objects[dated], moments(words.matrix[dated], 3, zone), words.ids[dated], kinds[dated]))
-        empty = tuple(np.empty(0, dtype=kind) for kind in (np.int32, np.int64, np.int64, np.int8))
-        tickets, when, ids, kept_kinds = (np.concatenate(column) for column in zip(empty, *parts, strict=True))
-        valid = when > BAD
-        return cls(tickets[valid], when[valid], ids[valid], kept_kinds[valid], counts)
+            places = np.flatnonzero(wanted & (known == TICKET_THREAD))
+            when = moments(words.matrix[places], 3, zone)
+            places, when = places[when > BAD], when[when > BAD]
+            # Compact at once: these lists hold the whole log's share.
+            ids = words.ids[places].astype(np.int32)
+            parts.append((objects[places], when, ids, kinds[places]))
+        empty = tuple(np.empty(0, dtype=kind) for kind in (np.int32, np.int64, np.int32, np.int8))
+        tickets, when, ids, kinds = (np.concatenate(column) for column in zip(empty, *parts, strict=True))
+        return cls(tickets, when, ids, kinds, counts)
 
     def closings(self, own: npt.NDArray[np.int32]) -> Ints:
         """Return the moment of each ticket's last closing that no reopening follows; ``MISSING`` without one.
