@@ -108,7 +108,9 @@ def _requester(address: str | None, domains: tuple[str, ...]) -> str:
         return "unknown"
     local, at, domain = address.lower().rpartition("@")
     inside = local and at and domain in [name.lower() for name in domains]
-    return names.clean(local if inside else address.lower()) or "unknown"
+    name = names.clean(local if inside else address.lower()) or "unknown"
+    # A person called like a label of nobody keeps the domain.
+    return address.lower() if name in ("other", "unknown") and inside else name
 
 
 def _persons(users: list[Row], requesters: dict[int, str]) -> dict[str, str]:

@@ -143,6 +143,8 @@ def _users(rows: RowSet, desk: Desk) -> None:
     for number, address in enumerate(several):
         _user(rows, desk, f"Odd {number}", address)
     desk.departments.update({"first.last": "math", "a+b": "cs", "twin": "Physics"})
+    for name in ("other", "unknown"):
+        _user(rows, desk, f"Called {name}", f"{name}@example.edu")
     # Two rows, one person: the local parts of two site domains, in different case.
     _user(rows, desk, "Twin", "twin@example.edu")
     _user(rows, desk, "Twin Too", "TWIN@cs.example.edu")
