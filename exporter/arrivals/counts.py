@@ -23,7 +23,8 @@ class HourlyCounts:
     deletions, merges and moved departments right without any bookkeeping.
 
     Attributes:
-        first: the first hour, in hours since the epoch.
+        first: the first hour, in hours since the epoch: a day before the first ticket, because a history that began
+            with a ticket would be too dense while it is short.
         counts: tickets by (group, hour); zero columns for an empty history. The groups are a partition: each ticket
             is in exactly one, and their sum is the total.
     """
@@ -51,7 +52,7 @@ class HourlyCounts:
         hours = moments[valid] // HOUR
         if not len(hours):
             return cls(int(now) // HOUR, np.zeros((size, 0), np.int32))
-        first = int(hours.min())
+        first = int(hours.min()) - DAY // HOUR
         length = int(now) // HOUR + 1 - first
         cells = groups[valid].astype(np.int64) * length + (hours - first)
         counts = np.bincount(cells, minlength=size * length).reshape(size, length)

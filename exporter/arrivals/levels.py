@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import lfilter
 
-from exporter.arrivals.bound import limits
+from exporter.arrivals.bound import MINIMUM, limits
 
 Floats = npt.NDArray[np.float64]
 
@@ -15,6 +15,7 @@ HALF_LIFE: Final = 28.0  # days: four weeks are each weekday four times
 _PRIOR_DAYS: Final = 7.0  # the long-run level weighs as much as a week …
 _PRIOR_TICKETS: Final = 4.0  # … but no less than four tickets, which keeps sparse groups steady
 _SILENCE: Final = 20.0  # days without any ticket in a row that should have had this many: closed, not quiet
+_SPIKE: Final = 3.1
 _CLIP: Final = 2.0  # standard deviations; clipping a normal sample there shifts its mean by less than 1 % of one
 
 
@@ -53,6 +54,15 @@ def recent_levels(tickets: Floats, expected: Floats) -> Levels:
 def clipped(tickets: Floats, mean: Floats, dispersion: Floats | float) -> Floats:
     """Move counts beyond two standard deviations to there: a spike counts as a busy day, a holiday as a quiet one."""
     return np.clip(tickets, *limits(mean, dispersion, _CLIP))
+
+
+def usual_part(tickets: Floats, mean: Floats, dispersion: float) -> Floats:
+    """Return by what to multiply each day so that one with a spike becomes as busy as expected; 1 for all others.
+
+    A spike is what lies 3.1 standard deviations above the mean, and above the count that is never one.
+    """
+    spike = tickets > np.maximum(limits(mean, dispersion, _SPIKE)[1], MINIMUM)
+    return np.where(spike, mean / np.maximum(tickets, 1), 1.0)
 
 
 def first_guess(tickets: Floats) -> Floats:

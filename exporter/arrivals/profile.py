@@ -51,15 +51,17 @@ class Profile:
     Attributes:
         shares: share of each hour of the week in its day, 168 values, each day's 24 sum to 1.
         end: the last fitted local day; the trend stays constant after it.
-        intercept, weights: the regression of the daily rate, on the log scale; ``None`` where no ticket was created.
-        span: days of history behind it.
+        span: days of history behind it, closed ones not counted; 0 if no season was wanted.
+        intercept, weights: the regression of the daily rate, on the log scale.
+        root: factor L of the posterior covariance L · Lᵀ of intercept and weights.
     """
 
     shares: Floats
     end: int
     span: int
     intercept: float
-    weights: Floats | None
+    weights: Floats
+    root: Floats
 
     def daily(self, day: Ints) -> Floats:
         """Expected tickets on whole local days."""
@@ -82,10 +84,14 @@ class Profile:
         rate = np.maximum(rates[_TIMING], _NEARBY * rates.max(axis=0))
         return np.asarray(rate[index] * self.shares[hours.slot])
 
+    def doubt(self, hours: LocalHours) -> Floats:
+        """Relative standard deviation of the rate in each hour, by what the regression cannot know about its day."""
+        days, index = np.unique(hours.day, return_inverse=True)
+        columns = np.hstack([np.ones((len(days), 1)), week_features(days), season_features(days, self.end, self.span)])
+        return np.asarray(np.linalg.norm(columns @ self.root, axis=1)[index])
+
     def _rates(self, day: Ints, shifts: Ints) -> Floats:
         """Expected tickets by (shift of the season in days, local day)."""
-        if self.weights is None:
-            return np.zeros((len(shifts), len(day)))
         moved = np.repeat(day[None], len(shifts), axis=0) + shifts[:, None]
         season = season_features(moved.ravel(), self.end, self.span) @ self.weights[7:]
         week = week_features(day) @ self.weights[:7]
@@ -122,7 +128,7 @@ def season_features(day: Ints, end: int, span: int) -> Floats:
     """Columns of season and trend; none up to 1.1 years of history, with which they cannot be told apart.
 
     Eight yearly harmonics (prior standard deviation 0.3 on the log scale, falling with the square root of the order),
-    a hat function for each week of the year (0.3), and a log-linear trend that may bend each year back (0.4 a year).
+    a hat function for each week of the year (0.15), and a log-linear trend that may bend each year back (0.4 a year).
     """
     if span <= SEASON_FROM:
         return np.zeros((len(day), 0))
@@ -130,34 +136,42 @@ def season_features(day: Ints, end: int, span: int) -> Floats:
     angle = 2 * np.pi * day[:, None] / YEAR * order
     scale = 0.3 / np.sqrt(order)
     week = (day[:, None] / YEAR * WEEKS - np.arange(WEEKS)) % WEEKS
-    hats = 0.3 * np.clip(1 - np.minimum(week, WEEKS - week), 0, 1)
+    hats = 0.15 * np.clip(1 - np.minimum(week, WEEKS - week), 0, 1)
     years = np.maximum(end - day, 0)[:, None] / YEAR
     trend = 0.4 * np.clip(years - np.arange(_TREND_YEARS), 0, 1)
     return np.hstack([np.cos(angle) * scale, np.sin(angle) * scale, hats, trend])
 
 
-def fit_profile(days: Days, shares: Floats, dispersion: float) -> Profile:
+def fit_profile(days: Days, shares: Floats, dispersion: float, *, season: bool = True) -> Profile:
     """Fit the daily rate by scikit-learn's Poisson regression, its L2 penalty being the prior of the features.
 
     scikit-learn minimises half the weighted mean deviance plus alpha / 2 · |weights|². With alpha = overdispersion
     / sum of weights that is the posterior mode of a quasi-Poisson model.
 
     Args:
-        days: what was observed. Weights are exposure times recency, halved every two years, so that the same weeks of
-            recent years count most.
+        days: what was observed, with at least one ticket. Weights are exposure times recency, halved every two years,
+            so that the same weeks of recent years count most.
         shares: from :func:`hour_shares`.
         dispersion: NB2 dispersion of a day's total around the profile, for the strength of the prior.
+        season: whether season and trend are fitted, if the history is long enough.
     """
-    end, span = int(days.day[-1]), int(days.day[-1] - days.day[0]) + 1
+    end, span = int(days.day[-1]), int(days.weight.sum()) if season else 0
     weight = days.weight * days.exposure * 0.5 ** ((end - days.day) / HALF_LIFE)
     used = (weight > 0) & (days.exposure > 1e-6)
-    if not np.any(days.tickets[used] > 0):
-        return Profile(shares, end, span, 0.0, None)
     weight, rate = weight[used], days.tickets[used] / days.exposure[used]
     mean = float(np.average(rate, weights=weight))
-    alpha = (1 + dispersion * mean) / float(weight.sum())
+    # The rate is divided by its mean, so that the solver's tolerance is relative; the log-likelihood shrinks with it.
+    alpha = (1 + dispersion * mean) / (mean * float(weight.sum()))
     regression = PoissonRegressor(alpha=alpha, solver="newton-cholesky", tol=1e-6, max_iter=100)
     columns = np.hstack([week_features(days.day[used]), season_features(days.day[used], end, span)])
     with threadpool_limits(1):  # a few thousand rows: more threads would wait for each other longer than they work
-        regression.fit(columns, rate, sample_weight=weight)
-    return Profile(shares, end, span, float(regression.intercept_), np.asarray(regression.coef_, np.float64))
+        regression.fit(columns, rate / mean, sample_weight=weight)
+        information = weight * mean * regression.predict(columns)
+        design = np.hstack([np.ones((len(columns), 1)), columns])
+        precision = (design.T * information) @ design + (1 + dispersion * mean) * np.diag(
+            [0.0, *np.ones(len(columns.T))]
+        )
+        # precision = C · Cᵀ, so the covariance, overdispersion times its inverse, has the root C⁻ᵀ.
+        root = np.sqrt(1 + dispersion * mean) * np.linalg.inv(np.linalg.cholesky(precision)).T
+    intercept = float(regression.intercept_) + float(np.log(mean))
+    return Profile(shares, end, span, intercept, np.asarray(regression.coef_, np.float64), root)
