@@ -114,6 +114,10 @@ class Database:
             # A connection that failed once is not trusted again: the next refresh opens a new one.
             self.engine.dispose()
             raise DatabaseError(explain(error, self.where)) from error
+        except DatabaseError:
+            # Rights on the database and sizes of packets are those of when the connection was opened.
+            self.engine.dispose()
+            raise
         except (SQLAlchemyError, OSError, UnicodeDecodeError) as error:
             self.engine.dispose()
             raise DatabaseError(f"{self.where}: {error}; see that this is osTicket's database") from error

@@ -167,3 +167,12 @@ def test_another_help_desk_without_settings(desk: HelpDesk, start: Start) -> Non
         )
         assert service.reconcile()
         service.assert_right()
+
+
+def test_rights_on_the_database_come_late(desk: HelpDesk, start: Start) -> None:
+    """Rights on the whole database, which hold for new connections only, are noticed without a restart (fault 7)."""
+    with desk.reader("SELECT ON `{database}`.ost_sla") as url:
+        service = start(url, truth=desk.url)
+        service.assert_fails("no table ost_ticket", "the user may not read it", "'umbrella check'")
+        desk.sql(f"GRANT SELECT ON `{desk.name}`.* TO reader@'127.0.0.1'")
+        service.assert_recovers()
