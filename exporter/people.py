@@ -52,7 +52,7 @@ class Pseudonyms:
             people: display name, or None, by requester id.
         """
         labels = {person: self.label(person, name) for person, name in people.items()}
-        return distinct(labels) if self.mode in ("id", "name") else labels
+        return distinct(labels, (UNKNOWN, OTHER)) if self.mode in ("id", "name") else labels
 
     def _hash(self, requester_id: str) -> str:
         # The "person" parameter separates this use of the key from any later one.

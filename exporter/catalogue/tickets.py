@@ -14,7 +14,7 @@ ANOMALIES: Final = MetricSpec(
     "umbrella_osticket_anomalies",
     "gauge",
     ("kind",),
-    "Rows of the ticket table that contradict themselves or point nowhere, by kind.",
+    "Counted tickets that contradict themselves or point nowhere, by kind.",
     "tickets",
 )
 

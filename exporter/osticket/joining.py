@@ -96,13 +96,20 @@ def _priorities(forms: Words, values: Words, own: Ids) -> npt.NDArray[np.int32]:
     result = np.zeros(len(own), dtype=np.int32)
     if not (len(forms) and len(values) and len(own)):
         return result
-    values = values[np.argsort(values[:, 0], kind="stable")]
+    values, forms = _sorted(values, 0), _sorted(forms, 1)
     places = np.minimum(np.searchsorted(values[:, 0], forms[:, 1]), len(values) - 1)
     answered = (values[places, 0] == forms[:, 1]) & (values[places, 1] != 0)
     tickets, priorities = forms[answered, 0].astype(np.int32), values[places[answered], 1].astype(np.int32)
-    order = np.argsort(forms[answered, 1], kind="stable")
-    tickets, first = np.unique(tickets[order], return_index=True)
+    tickets, first = np.unique(tickets, return_index=True)
     where = np.minimum(np.searchsorted(own, tickets), len(own) - 1)
     known = own[where] == tickets
-    result[where[known]] = priorities[order][first[known]]
+    result[where[known]] = priorities[first[known]]
     return result
+
+
+def _sorted(matrix: Words, column: int) -> Words:
+    """Return the rows in order of a column; what was read in ranges of it is in order already."""
+    values = matrix[:, column]
+    if (values[1:] >= values[:-1]).all():
+        return matrix
+    return matrix[np.argsort(values, kind="stable")]

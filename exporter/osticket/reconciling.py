@@ -17,8 +17,8 @@ from exporter.osticket.desk import Desk, Options
 from exporter.osticket.dialect import Words
 from exporter.osticket.dimensions import EVENTS
 from exporter.osticket.joining import read_history, read_texts
-from exporter.osticket.loading import ReloadNeeded, read_small
-from exporter.osticket.updating import RELOAD
+from exporter.osticket.loading import ReloadNeeded
+from exporter.osticket.updating import RELOAD, update
 from exporter.osticket.words import Scan
 
 Ids = npt.NDArray[np.int32]
@@ -34,7 +34,8 @@ def reconcile(session: Session, desk: Desk, options: Options, now: float) -> int
     Raises:
         ReloadNeeded: the memory does not belong to this database, or the server has no checksums.
     """
-    read_small(session, desk, options, now)
+    # First what left a trace: a changed subject, say, shows in no checksum.
+    update(session, desk, options, now)
     desk.requesters = requesters.read(session, desk.schema, options.site_domains, options.rules.senders)
     rows = desk.ticket_scan(session.dialect, options.since)
     checksum = session.dialect.checksum(rows.words)
