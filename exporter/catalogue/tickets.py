@@ -137,7 +137,7 @@ DEPARTMENT_EXPECTED: Final = _count(
 DEPARTMENT_UPPER: Final = _count(
     "osticket_department_created_tickets_upper",
     ("department", "window"),
-    "The 99.9 % bound of that expectation by department.",
+    "The 99.9 % bound of that expectation by department; it holds for all departments together.",
 )
 
 SPECS: Final = (
