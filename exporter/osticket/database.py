@@ -105,22 +105,22 @@ class Database:
         Raises:
             DatabaseError: the server did not answer, refused, or a statement failed; with the next step.
         """
+        whole = False
         try:
             with self.engine.connect() as connection:
                 for statement in self.dialect.begin:
                     connection.exec_driver_sql(statement)
                 yield Session(connection, self.dialect)
+            whole = True
         except (DBAPIError, pymysql.Error) as error:
-            # A connection that failed once is not trusted again: the next refresh opens a new one.
-            self.engine.dispose()
             raise DatabaseError(explain(error, self.where)) from error
-        except DatabaseError:
-            # Rights on the database and sizes of packets are those of when the connection was opened.
-            self.engine.dispose()
-            raise
         except (SQLAlchemyError, OSError, UnicodeDecodeError) as error:
-            self.engine.dispose()
             raise DatabaseError(f"{self.where}: {error}; see that this is osTicket's database") from error
+        finally:
+            # After any failure the next refresh opens a new connection: this one may be in the middle of an answer, and
+            # its rights on the database and its size of packets are those of its beginning.
+            if not whole:
+                self.engine.dispose()
 
     def close(self) -> None:
         """Close the connection."""
@@ -133,6 +133,7 @@ def explain(error: DBAPIError | pymysql.Error, where: str) -> str:
     arguments: tuple[Any, ...] = getattr(original, "args", ())
     code = arguments[0] if arguments and isinstance(arguments[0], int) else 0
     said = str(arguments[1]) if len(arguments) > 1 else str(original)
+    said = said.strip() or "an answer that cannot be read"
     hint = _HINTS.get(code, "the next refresh tries again; 'umbrella check' looks at every part")
     number = f" ({code})" if code else ""
     return f"{where}: {' '.join(said.split())}{number}; {hint}"

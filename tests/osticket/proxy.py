@@ -9,8 +9,8 @@ from typing import Self
 from sqlalchemy.engine import make_url
 
 
-def _same(greeting: bytes) -> bytes:
-    return greeting
+def _same(data: bytes) -> bytes:
+    return data
 
 
 class Proxy:
@@ -22,6 +22,7 @@ class Proxy:
         cut: whether the connection is closed then; else nothing is forwarded any more, as on a network that drops
             every packet.
         greet: rewrites the server's greeting, the first bytes that it sends.
+        ask: rewrites questions, to others of the same length.
     """
 
     def __init__(self, target: int) -> None:
@@ -31,6 +32,7 @@ class Proxy:
         self.answers: int | None = None
         self.cut = False
         self.greet: Callable[[bytes], bytes] = _same
+        self.ask: Callable[[bytes], bytes] = _same
         self._sockets: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
 
@@ -70,7 +72,7 @@ class Proxy:
     def _ask(self, source: socket.socket, sink: socket.socket) -> None:
         while data := _receive(source):
             if self.answers != 0 or self.cut:
-                _send(sink, data)
+                _send(sink, self.ask(data))
         _end(sink)
 
     def _answer(self, source: socket.socket, sink: socket.socket) -> None:

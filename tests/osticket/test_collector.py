@@ -39,7 +39,7 @@ def test_doubts_about_the_zone_are_said_once(desk: HelpDesk, start: Start, caplo
 
 @pytest.mark.parametrize(("key", "zone"), [("default_timezone", "Asia/Tokyo"), ("db_timezone", "Asia/Kolkata")])
 def test_another_zone(desk: HelpDesk, start: Start, key: str, zone: str) -> None:
-    """When the help desk moves to another zone, months are cut anew; what it believes of a server in UTC is no matter."""
+    """When the help desk moves to another zone, months are cut anew; its belief about a server in UTC is nothing."""
     service = start(desk.url)
     assert service.refresh(0)
     desk.sql(f"UPDATE ost_config SET value='{zone}' WHERE `key`='{key}'")

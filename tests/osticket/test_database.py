@@ -117,6 +117,33 @@ def test_a_broken_connection_is_not_used_again(desk: HelpDesk) -> None:
     database.close()
 
 
+def test_a_second_session_beside_the_first(desk: HelpDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is one connection: whoever wants another one at the same time is refused, not made to wait for ever."""
+    monkeypatch.setattr("exporter.osticket.database.CONNECT_TIMEOUT", 1.0)
+    database = open_database(desk.url)
+    with database.session() as session, pytest.raises(DatabaseError, match="QueuePool limit of size 1"):  # noqa: SIM117
+        with database.session():
+            session.raw("SELECT 1")
+    database.close()
+
+
+def test_bugs_pass_through(desk: HelpDesk) -> None:
+    """An exception that is not the database's stays what it is, and its connection is not used again."""
+    database = open_database(desk.url)
+    seen = []
+
+    def stumble() -> None:
+        with database.session() as session:
+            seen.append(session.value("SELECT CONNECTION_ID()"))
+            raise ZeroDivisionError
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            stumble()
+    assert seen[0] != seen[1]
+    database.close()
+
+
 def test_sqlite(tmp_path: Path) -> None:
     """A file of SQLite is a database without a password; what is none is said."""
     url = make_url(f"sqlite:///{tmp_path / 'a.sqlite'}")
@@ -138,7 +165,7 @@ def test_sqlite(tmp_path: Path) -> None:
         (2003, "Can't connect\n to MySQL", "db: Can't connect to MySQL (2003); see that the server runs"),
         (None, "Packet sequence number wrong", "db: Packet sequence number wrong; the next refresh tries again"),
         (9999, "novel", "db: novel (9999); the next refresh tries again"),
-        (None, None, "db: ; the next refresh"),
+        (None, None, "db: an answer that cannot be read; the next refresh"),
     ],
 )
 def test_errors_in_plain_words(number: int | None, text: str | None, said: str) -> None:

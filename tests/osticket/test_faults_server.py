@@ -100,6 +100,26 @@ def test_version_that_hides_the_kind_of_server(desk: HelpDesk, start: Start) -> 
             service.assert_fails("lock")
 
 
+def test_server_that_limits_statements_as_mysql_does(desk: HelpDesk, start: Start) -> None:
+    """A server that does not know MariaDB's limit is given MySQL's; one that knows neither is not read."""
+
+    def as_mysql(question: bytes) -> bytes:
+        # Read by a MariaDB, which has a whole number of seconds under the other name.
+        return question.replace(b"max_statement_time", b"max_statement_xxxx").replace(
+            b"max_execution_time=1000", b" lock_wait_timeout=1000"
+        )
+
+    def as_neither(question: bytes) -> bytes:
+        return question.replace(b"max_statement_time", b"max_statement_xxxx")
+
+    with Proxy(desk.server.port) as proxy:
+        proxy.ask = as_neither
+        service = start(proxy.url(desk.url), truth=desk.url)
+        service.assert_fails("Unknown system variable 'max_execution_time' (1193)")
+        proxy.ask = as_mysql
+        service.assert_recovers()
+
+
 def test_wrong_password_corrected_later(desk: HelpDesk, start: Start, tmp_path: Path) -> None:
     """The password file is read again at each connection (fault 6)."""
     secret = tmp_path / "password"
