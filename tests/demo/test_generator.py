@@ -115,10 +115,10 @@ def test_mistakes_in_the_url(url: str, told: str) -> None:
 def test_missing_rights(mariadb: MariaDB) -> None:
     """A user who may not create tables is told so."""
     mariadb.create("demo_rights")
-    mariadb.execute("CREATE OR REPLACE USER reader@'127.0.0.1' IDENTIFIED BY 'reader'")
-    mariadb.execute("GRANT SELECT ON demo_rights.* TO reader@'127.0.0.1'")
+    mariadb.execute("CREATE OR REPLACE USER demo_reader@'127.0.0.1' IDENTIFIED BY 'demo_reader'")
+    mariadb.execute("GRANT SELECT ON demo_rights.* TO demo_reader@'127.0.0.1'")
     with pytest.raises(DemoError, match="may this user create tables"):
-        write_demo_database(mariadb.url("demo_rights", "reader", "reader"), tickets=5, now=NOW)
+        write_demo_database(mariadb.url("demo_rights", "demo_reader", "demo_reader"), tickets=5, now=NOW)
 
 
 def test_impossible_arguments(tmp_path: Path) -> None:
