@@ -47,6 +47,11 @@ class HelpDesk:
         """Put the template's rows into all tables."""
         statements = ("DELETE FROM `{0}`", f"INSERT INTO `{{0}}` SELECT * FROM `{TEMPLATE}`.`{{0}}`")
         self.sql("BEGIN", *(each.format(table) for table in metadata().tables for each in statements), "COMMIT")
+        # Ids go on from the template's: a jump of many thousands is an event of its own.
+        jumped = self.rows(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema=DATABASE() AND auto_increment > 5000"
+        )
+        self.sql(*(f"ALTER TABLE `{table}` AUTO_INCREMENT=1" for (table,) in jumped))
 
     def sql(self, *statements: str) -> None:
         """Run statements like osTicket does."""
